@@ -1,0 +1,14 @@
+"""People for tests."""
+
+from typing import Any
+
+from accounts.models import User
+
+PASSWORD = "correct horse battery staple"
+
+
+def create_user(nickname: str = "susan", **fields: Any) -> User:
+    """Return a stored person who can sign in with ``PASSWORD``."""
+    fields.setdefault("email", f"{nickname.lower()}@example.com")
+    fields.setdefault("password", PASSWORD)
+    return User.objects.create_user(nickname, **fields)

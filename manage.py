@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+"""Run a command of the site: development settings, test settings for ``test``."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Hand the command line to Django."""
+    settings = "test" if sys.argv[1:2] == ["test"] else "development"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"microblog.settings.{settings}")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        message = "Django is not installed here: use `make run`, or .venv/bin/python."
+        raise SystemExit(message) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""The test suite: needs no environment, no profiler, and a quick password hasher."""
+
+import os
+import tempfile
+
+os.environ["ENV_FILE"] = os.devnull
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="microblog-test-"))
+
+from microblog.settings.base import *  # noqa: E402, F403
+from microblog.settings.base import MIDDLEWARE  # noqa: E402
+
+SECRET_KEY = "a-key-for-tests-only-that-is-long-enough-for-every-check"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")

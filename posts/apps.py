@@ -1,0 +1,9 @@
+"""The posts app."""
+
+from django.apps import AppConfig
+
+
+class PostsConfig(AppConfig):
+    """Connects the app to the site."""
+
+    name = "posts"

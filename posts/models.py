@@ -1,0 +1,81 @@
+"""What was written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from microblog.lib.ids import next_id, time_of
+
+POST_MAX_LENGTH = 140
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Reading verbs for posts."""
+
+    def visible(self) -> PostQuerySet:
+        """Leave out the posts of suspended and inactive people.
+
+        A sub-query rather than a join, so that a planner keeps walking the
+        posts in the order of their ids.
+        """
+        hidden = User.objects.hidden().values("pk")
+        return self.exclude(author_id__in=hidden)
+
+    def by(self, author: User) -> PostQuerySet:
+        """Keep the posts of one person."""
+        return self.filter(author=author)
+
+    def newest_first(self) -> PostQuerySet:
+        """Order by time, which the id carries."""
+        return self.order_by("-pk")
+
+
+class Post(models.Model):
+    """A text of at most 140 characters by one person, at one time (rows P1–P5).
+
+    The id carries the time (``microblog.lib.ids``). ``language`` is a tag such as
+    ``en`` or ``zh``, guessed when the post is submitted, '' when unknown.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="posts",
+        db_index=False,
+        verbose_name=_("author"),
+    )
+    body = models.CharField(_("text"), max_length=POST_MAX_LENGTH)
+    language = models.CharField(_("language"), max_length=5, blank=True)
+
+    objects: ClassVar[PostQuerySet] = PostQuerySet.as_manager()  # type: ignore[assignment]
+
+    if TYPE_CHECKING:
+        author_id: int
+
+    class Meta:
+        """One index serves every list of one person's posts."""
+
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        indexes = (models.Index(fields=["author", "id"], name="posts_post_author_id"),)
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.body
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the post's own page."""
+        return reverse("posts:post", args=[self.pk])
+
+    @property
+    def created_at(self) -> datetime:
+        """Return when it was said, in UTC."""
+        return time_of(self.pk)

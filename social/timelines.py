@@ -1,0 +1,1 @@
+"""Every list of posts that depends on who is looking."""
