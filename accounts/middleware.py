@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponseRedirect
     from django.http.response import HttpResponseBase
 
 
@@ -38,7 +38,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
+    ) -> HttpResponseRedirect:
         """Say why the login page appears, then redirect there."""
         messages.info(request, _("Please log in to access this page."))
         return super().handle_no_permission(request, view_func)

@@ -52,9 +52,7 @@ class User(AbstractUser):
         validators=[NicknameValidator()],
         help_text=_("Letters, digits, dots and underscores; at most 64."),
         error_messages={
-            "unique": _(
-                "This nickname is already in use. Please choose another one."
-            )
+            "unique": _("This nickname is already in use. Please choose another one.")
         },
     )
     email = models.EmailField(

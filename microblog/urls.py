@@ -1,6 +1,5 @@
 """Every address of the site; each app owns its own."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -12,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from microblog.lib.ids import next_id, time_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 POST_MAX_LENGTH = 140
 

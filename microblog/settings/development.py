@@ -1,6 +1,6 @@
 """A developer's machine: debug pages, mail on the terminal, toolbar and silk."""
 
-from microblog.settings.base import *  # noqa: F403
+from microblog.settings.base import *
 from microblog.settings.base import env
 
 DEBUG = True

@@ -2,13 +2,13 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from microblog.settings.base import *  # noqa: F403
+from microblog.settings.base import *
 from microblog.settings.base import env
 
 
 def required(name: str, advice: str) -> str:
     """Return the variable ``name``, or stop the start with ``advice``."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         message = f"The environment variable {name} is not set. {advice}"
         raise ImproperlyConfigured(message)

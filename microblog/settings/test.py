@@ -6,8 +6,8 @@ import tempfile
 os.environ["ENV_FILE"] = os.devnull
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="microblog-test-"))
 
-from microblog.settings.base import *  # noqa: E402, F403
-from microblog.settings.base import MIDDLEWARE  # noqa: E402
+from microblog.settings.base import *
+from microblog.settings.base import MIDDLEWARE
 
 SECRET_KEY = "a-key-for-tests-only-that-is-long-enough-for-every-check"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
