@@ -1,7 +1,108 @@
 """How django-allauth fits this site."""
 
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from accounts.nicknames import unique_nickname, valid_nickname
+
+if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialLogin
+
+RACE_ATTEMPTS = 5
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up and sign-in by nickname and password."""
+
+    error_messages = {  # noqa: RUF012
+        **DefaultAccountAdapter.error_messages,
+        "username_taken": gettext_lazy(
+            "This nickname is already in use. Please choose another one."
+        ),
+        "email_taken": gettext_lazy("This e-mail address is already in use."),
+    }
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Sign-in through an OpenID Connect provider (row A3)."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Refuse a provider that gives no e-mail; recognise people we know.
+
+        Raises ``ImmediateHttpResponse`` to end a login that must not go on. An
+        account of ours is joined only if both sides have verified the address.
+        """
+        if sociallogin.is_existing:
+            return
+        email = sociallogin.user.email
+        if not email:
+            _refuse(request, _("Invalid login. Please try again."))
+        if request.user.is_authenticated:
+            return
+        person = User.objects.filter(email__iexact=email).first()
+        if person is None:
+            return
+        verified_here = EmailAddress.objects.filter(
+            user=person, email__iexact=email, verified=True
+        ).exists()
+        verified_there = any(
+            address.verified and address.email.lower() == email.lower()
+            for address in sociallogin.email_addresses
+        )
+        if not (verified_here and verified_there):
+            _refuse(
+                request,
+                _(
+                    "There is already an account with this e-mail address. Please "
+                    "log in with your password, then connect the other site in "
+                    "your settings."
+                ),
+            )
+        sociallogin.connect(request, person)
+
+    def populate_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
+    ) -> User:
+        """Fill in the e-mail and a valid nickname."""
+        user: User = super().populate_user(request, sociallogin, data)
+        claims = sociallogin.account.extra_data
+        claims = {**claims, **claims.get("id_token", {}), **claims.get("userinfo", {})}
+        wishes = (data.get("username"), claims.get("nickname"))
+        user.username = valid_nickname(
+            *(str(wish) for wish in wishes if wish), user.email.partition("@")[0]
+        )
+        return user
+
+    def save_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, form: object = None
+    ) -> User:
+        """Store the new person under a nickname that nobody else takes meanwhile."""
+        user: User = sociallogin.user
+        wish = user.username
+        for _attempt in range(RACE_ATTEMPTS):
+            user.username = unique_nickname(wish)
+            with suppress(IntegrityError), transaction.atomic():
+                super().save_user(request, sociallogin, None)
+                return user
+            user.pk = None
+        _refuse(request, _("Invalid login. Please try again."))
+        return None
+
+
+def _refuse(request: HttpRequest, reason: str) -> NoReturn:
+    messages.error(request, reason)
+    raise ImmediateHttpResponse(redirect("account_login"))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
 from django.middleware import locale
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+
+from accounts.drafts import keep_draft
+from accounts.models import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +23,66 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseRedirect
     from django.http.response import HttpResponseBase
 
+TIME_ZONE_COOKIE = "timezone"
+LAST_SEEN_EVERY = timedelta(minutes=1)
+# Answers that are the same for everybody, and for which nobody is looked up.
+IMPERSONAL = ("/avatar/", "/healthz", "/readyz", "/static/")
+
+
+@cache
+def time_zone_names() -> frozenset[str]:
+    """Return the names a time zone may have."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def is_impersonal(request: HttpRequest) -> bool:
+    """Tell whether the answer does not depend on who asks."""
+    return request.path_info.startswith(IMPERSONAL)
+
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """Django's choice of the page's language (row I1)."""
+    """The reader's language and time zone (rows I1, I2).
+
+    The profile's choice, else the cookie's, else the browser's language and UTC.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Activate both for this request."""
+        timezone.deactivate()
+        if is_impersonal(request):
+            translation.activate(settings.LANGUAGE_CODE)
+            return
+        super().process_request(request)
+        language, zone = "", request.COOKIES.get(TIME_ZONE_COOKIE, "")
+        if request.user.is_authenticated:
+            language = request.user.language
+            zone = request.user.time_zone or zone
+        if language and translation.check_for_language(language):
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
+        if zone in time_zone_names():
+            timezone.activate(zoneinfo.ZoneInfo(zone))
+
+
+class LastSeenMiddleware:
+    """Keep ``last_seen`` current to the minute, by one UPDATE (row A8)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Note that a signed-in person was here, then answer."""
+        if not is_impersonal(request) and request.user.is_authenticated:
+            self._note(request.user)
+        return self.get_response(request)
+
+    def _note(self, person: User) -> None:
+        now = timezone.now()
+        if person.last_seen and now - person.last_seen < LAST_SEEN_EVERY:
+            return
+        User.objects.filter(pk=person.pk).update(last_seen=now)
+        person.last_seen = now
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
@@ -39,6 +103,15 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
-        """Say why the login page appears, then redirect there."""
+        """Say why the login page appears, then redirect there.
+
+        A text in the request is kept. htmx is told to load the whole login page.
+        """
+        keep_draft(request)
         messages.info(request, _("Please log in to access this page."))
-        return super().handle_no_permission(request, view_func)
+        response = super().handle_no_permission(request, view_func)
+        if request.headers.get("HX-Request") and "Location" in response:
+            response.status_code = 401
+            response["HX-Redirect"] = response["Location"]
+            del response["Location"]
+        return response

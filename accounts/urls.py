@@ -1,6 +1,17 @@
 """Addresses of people's own settings."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    re_path(
+        r"^avatar/(?P<seed>[0-9a-f]{16})\.(?P<kind>svg|png)$",
+        views.avatar,
+        name="avatar",
+    ),
+    path("edit", views.profile_edit, name="profile-edit"),
+    path("preferences", views.preferences, name="preferences"),
+    path("language", views.language_set, name="language-set"),
+]

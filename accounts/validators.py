@@ -33,3 +33,7 @@ class NicknameValidator(RegexValidator):
             raise ValidationError(
                 _("A nickname needs at least one letter or digit."), code="invalid"
             )
+
+
+# django-allauth wants the path of a list.
+allauth_validators = [NicknameValidator()]

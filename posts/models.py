@@ -44,6 +44,8 @@ class Post(models.Model):
 
     The id carries the time (``microblog.lib.ids``). ``language`` is a tag such as
     ``en`` or ``zh``, guessed when the post is submitted, '' when unknown.
+    ``submission`` is the number of the form it came from, so that a double click
+    posts once.
     """
 
     id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
@@ -56,6 +58,7 @@ class Post(models.Model):
     )
     body = models.CharField(_("text"), max_length=POST_MAX_LENGTH)
     language = models.CharField(_("language"), max_length=5, blank=True)
+    submission = models.BigIntegerField(null=True, editable=False)
 
     objects: ClassVar[PostQuerySet] = PostQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -68,6 +71,16 @@ class Post(models.Model):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         indexes = (models.Index(fields=["author", "id"], name="posts_post_author_id"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["author", "submission"], name="posts_post_submission"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(body=""),
+                name="posts_post_body_not_empty",
+                violation_error_message=_("Please write something before you post."),
+            ),
+        )
 
     def __str__(self) -> str:
         """Return the text."""
@@ -81,3 +94,32 @@ class Post(models.Model):
     def created_at(self) -> datetime:
         """Return when it was said, in UTC."""
         return time_of(self.pk)
+
+    @property
+    def has_link(self) -> bool:
+        """Tell whether looking for links in the text is worth its time."""
+        return "://" in self.body or "www." in self.body
+
+
+class Translation(models.Model):
+    """A post's text in another language, kept so that it is paid for once."""
+
+    post = models.ForeignKey(
+        Post, on_delete=models.CASCADE, related_name="translations", db_index=False
+    )
+    language = models.CharField(max_length=5)
+    text = models.CharField(max_length=2000)
+    service = models.CharField(max_length=40)
+
+    class Meta:
+        """One per post and language."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["post", "language"], name="posts_translation_unique"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the translated text."""
+        return self.text

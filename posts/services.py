@@ -1,17 +1,37 @@
 """Writes of posts that have effects outside their row."""
 
-from django.db import transaction
+from __future__ import annotations
 
-from accounts.models import User
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
 from posts.models import Post
 from posts.signals import post_deleted, post_published
 
+if TYPE_CHECKING:
+    from accounts.models import User
 
-@transaction.atomic
-def publish_post(*, author: User, body: str, language: str = "") -> Post:
-    """Store a post that the form has cleaned, announce and return it."""
-    post = Post.objects.create(author=author, body=body, language=language)
-    post_published.send(sender=Post, post=post)
+
+def publish_post(
+    *, author: User, body: str, language: str = "", submission: int | None = None
+) -> Post:
+    """Store a text that a form has cleaned, announce the post and return it.
+
+    ``submission`` tells one sending of a form from another: a second one with the
+    same number, as from a double click, returns the post of the first.
+    """
+    try:
+        with transaction.atomic():
+            post = Post.objects.create(
+                author=author, body=body, language=language, submission=submission
+            )
+            post_published.send(sender=Post, post=post)
+    except IntegrityError:
+        first = Post.objects.filter(author=author, submission=submission).first()
+        if submission is None or first is None:
+            raise
+        return first
     return post
 
 

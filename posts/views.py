@@ -1,16 +1,91 @@
 """Pages of single posts."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
+from posts.limits import within_rate
 from posts.models import Post
+from posts.services import delete_post
+from posts.translation import TranslationError, translate_post
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+logger = logging.getLogger(__name__)
+MAX_ID = 2**63 - 1
+
+
+def _visible_post(pk: int) -> Post:
+    """Return the post with its author; raise ``Http404`` when there is none."""
+    shown = None
+    if pk <= MAX_ID:
+        posts = Post.objects.visible().select_related("author")
+        shown = posts.filter(pk=pk).first()
+    if shown is None:
+        raise Http404(_("Post not found."))
+    return shown
 
 
 @public_reading
 @require_safe
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one post on a page of its own."""
-    shown = get_object_or_404(Post.objects.visible().select_related("author"), pk=pk)
-    return render(request, "posts/post.html", {"post": shown})
+    return render(request, "posts/post.html", {"post": _visible_post(pk)})
+
+
+@require_POST
+def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Delete one's own post (row P4)."""
+    doomed = _visible_post(pk)
+    if doomed.author_id != request.user.pk:
+        messages.error(request, _("You cannot delete this post."))
+        return redirect(doomed)
+    delete_post(post=doomed)
+    messages.success(request, _("Your post has been deleted."))
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, request.is_secure()
+    )
+    return redirect(target if safe else settings.LOGIN_REDIRECT_URL)
+
+
+@require_POST
+@transaction.non_atomic_requests
+def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Translate a post into the reader's language (row P6).
+
+    A fragment for htmx, the post's page with the translation for everybody else.
+    """
+    shown = _visible_post(pk)
+    context: dict[str, object] = {"post": shown}
+    status = 200
+    if not shown.language:
+        context["error"] = _("The language of this post is not known.")
+        status = 422
+    elif not within_rate(request, "translate"):
+        context["error"] = _(
+            "You have asked for many translations. Please wait a minute."
+        )
+        status = 429
+    else:
+        try:
+            context["translation"] = translate_post(shown, get_language() or "en")
+        except TranslationError as error:
+            logger.warning("Post %s could not be translated: %s", pk, error)
+            context["error"] = error.message
+            status = 502
+    template = "posts/_translation.html" if request.htmx else "posts/post.html"
+    return render(request, template, context, status=status)

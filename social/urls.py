@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from social import views
+from social import feeds
+from social.views import people, timelines
 
 app_name = "social"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("index", views.home),
-    path("explore", views.explore, name="explore"),
-    path("user/<str:nickname>", views.profile, name="profile"),
+    path("", timelines.home, name="home"),
+    path("index", timelines.home),
+    path("explore", timelines.explore, name="explore"),
+    path("explore.atom", feeds.explore_feed, name="explore-feed"),
+    path("user/<str:nickname>", timelines.profile, name="profile"),
+    path("user/<str:nickname>/follow", people.follow, name="follow"),
+    path("user/<str:nickname>/unfollow", people.unfollow, name="unfollow"),
+    path("user/<str:nickname>/followers", people.followers, name="followers"),
+    path("user/<str:nickname>/following", people.following, name="following"),
+    path("user/<str:nickname>/card", people.card, name="card"),
+    path("user/<str:nickname>/feed.atom", feeds.profile_feed, name="profile-feed"),
 ]

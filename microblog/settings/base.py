@@ -7,6 +7,7 @@ translation, security, profiling. ``docs/settings.md`` explains each variable.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.LocaleMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -151,6 +153,45 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_USERNAME_MIN_LENGTH = 1
+ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.allauth_validators"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Besides django-allauth's own limits on signing in, and in its notation.
+ACCOUNT_RATE_LIMITS = {
+    "post": env.str("POST_RATE", default="30/m/user"),
+    "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+# A JSON list of {"id", "name", "server_url", "client_id", "secret"}.
+OIDC_PROVIDERS: list[dict[str, str]] = env.json("OIDC_PROVIDERS", default=[])
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": provider["id"],
+                "name": provider["name"],
+                "client_id": provider["client_id"],
+                "secret": provider["secret"],
+                "settings": {"server_url": provider["server_url"]},
+            }
+            for provider in OIDC_PROVIDERS
+        ],
+    }
+}
+# Avatars: Gravatar tells a third party who reads what, so it is off.
+GRAVATAR = env.bool("GRAVATAR", default=False)
 
 # Languages
 LANGUAGE_CODE = "en"
@@ -167,6 +208,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DELIVERY_EMAIL_BACKEND = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "microblog.lib.mail.QueuedEmailBackend"
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="microblog@localhost")
 SERVER_EMAIL = env.str("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
 EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
@@ -183,14 +227,27 @@ MAX_SEARCH_RESULTS = env.int("MAX_SEARCH_RESULTS", default=50)
 # Posts
 POSTS_PER_PAGE = env.int("POSTS_PER_PAGE", default=20)
 
+# Translation: "azure", "libretranslate" or "deepl"; empty means not configured.
+TRANSLATOR = env.str("TRANSLATOR", default="")
+TRANSLATOR_URL = env.str("TRANSLATOR_URL", default="")
+TRANSLATOR_KEY = env.str("TRANSLATOR_KEY", default="")
+TRANSLATOR_REGION = env.str("TRANSLATOR_REGION", default="")
+TRANSLATOR_TIMEOUT = env.float("TRANSLATOR_TIMEOUT", default=5)
+
 # Security
+GRAVATAR_HOSTS = ["https://www.gravatar.com"] if GRAVATAR else []
+# Browsers apply form-action to the redirect that leads to a provider, too.
+PROVIDER_ORIGINS = [
+    "{0.scheme}://{0.netloc}".format(urlsplit(provider["server_url"]))
+    for provider in OIDC_PROVIDERS
+]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *GRAVATAR_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *PROVIDER_ORIGINS],
     }
 }

@@ -1,0 +1,89 @@
+"""Pages on which people change what concerns them alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import login_not_required
+from accounts.avatars import identicon, identicon_png
+from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
+from accounts.languages import site_languages
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+ONE_YEAR = 365 * 24 * 3600
+
+
+@login_not_required
+@require_safe
+def avatar(request: HttpRequest, seed: str, kind: str) -> HttpResponse:
+    """Draw the identicon that its address describes; it never changes."""
+    if kind == "png":
+        response = HttpResponse(identicon_png(seed), content_type="image/png")
+    else:
+        response = HttpResponse(identicon(seed), content_type="image/svg+xml")
+    response["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+    return response
+
+
+def profile_edit(request: SignedInRequest) -> HttpResponse:
+    """Change nickname and about me (row A6)."""
+    # A copy, so that a refused nickname does not show in the navigation bar.
+    person = User.objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid() and form.save_or_explain():
+        messages.success(request, _("Your changes have been saved."))
+        return redirect(person)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "accounts/profile_edit.html", {"form": form}, status=status)
+
+
+def preferences(request: SignedInRequest) -> HttpResponse:
+    """Choose language and time zone (rows I1, I2)."""
+    form = PreferencesForm(
+        request.POST or None, instance=request.user, languages=site_languages()
+    )
+    if request.method == "POST" and form.is_valid():
+        person = form.save()
+        with override(person.language or None):
+            messages.success(request, _("Your changes have been saved."))
+        return redirect("accounts:preferences")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "accounts/preferences.html", {"form": form}, status=status)
+
+
+@login_not_required
+@require_POST
+def language_set(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language in a cookie, and in the profile of who is signed in."""
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, request.is_secure()
+    ):
+        target = settings.LOGIN_REDIRECT_URL
+    response = redirect(target)
+    form = LanguageForm(request.POST)
+    if form.is_valid():
+        code = form.cleaned_data["language"]
+        if request.user.is_authenticated:
+            User.objects.filter(pk=request.user.pk).update(language=code)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=ONE_YEAR,
+            path=settings.LANGUAGE_COOKIE_PATH,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return response

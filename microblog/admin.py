@@ -1,0 +1,50 @@
+"""The admin's own pages of the roof: background tasks."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_tasks import TaskResultStatus
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
+
+from microblog.lib.tasks import try_again
+
+admin.site.unregister(DBTaskResult)
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(DBTaskResultAdmin):
+    """Tasks, above all those that were given up."""
+
+    list_display = (  # type: ignore[assignment]
+        "task_path",
+        "status",
+        "attempts",
+        "enqueued_at",
+        "finished_at",
+    )
+    list_filter = ("status",)  # type: ignore[assignment]
+    actions = ("run_again",)
+    show_full_result_count = False
+
+    @admin.display(description=_("attempts"))
+    def attempts(self, task: DBTaskResult) -> int:
+        """Return how often workers took it."""
+        return len(task.worker_ids)
+
+    @admin.action(description=_("Try the selected tasks again"))
+    def run_again(self, request: HttpRequest, queryset: QuerySet[DBTaskResult]) -> None:
+        """Make tasks that were given up ready again."""
+        failed = list(queryset.filter(status=TaskResultStatus.FAILED))
+        for task in failed:
+            task.worker_ids = []
+            task.save(update_fields=["worker_ids"])
+            try_again(task)
+        text = ngettext(
+            "%(count)d task will be tried again.",
+            "%(count)d tasks will be tried again.",
+            len(failed),
+        )
+        self.message_user(request, text % {"count": len(failed)}, messages.SUCCESS)

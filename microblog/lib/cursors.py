@@ -1,0 +1,78 @@
+"""Pages by cursor: ``?before=ID`` and ``?after=ID``, never a number of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from microblog.lib.ids import MAX_ID
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page lies: below ``before``, above ``after``, or at the newest end."""
+
+    before: int | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows, newest first, and the cursors of the neighbouring pages, if any."""
+
+    rows: list[Row]
+    newer: int | None
+    older: int | None
+
+    @classmethod
+    def of(cls, nearest: list[Row], cursor: Cursor, size: int) -> Page[Row]:
+        """Make a page of up to ``size`` + 1 rows, the nearest to the cursor first.
+
+        The row too many only tells that there are more.
+        """
+        more = len(nearest) > size
+        rows = nearest[:size]
+        if cursor.after is not None:
+            rows = rows[::-1]
+        if not rows:
+            return cls([], None, None)
+        newest, oldest = rows[0].pk, rows[-1].pk
+        if cursor.after is not None:
+            return cls(rows, newest if more else None, oldest)
+        came_from_newer = cursor.before is not None
+        return cls(rows, newest if came_from_newer else None, oldest if more else None)
+
+
+def read_cursor(request: HttpRequest) -> Cursor:
+    """Return the cursor in the address; raise ``Http404`` for a broken one."""
+    return Cursor(*(_read_id(request.GET.get(name)) for name in ("before", "after")))
+
+
+def _read_id(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(MAX_ID)):
+        raise Http404
+    return min(int(text), MAX_ID)
+
+
+def beyond(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
+    """Keep the rows beyond the cursor, the nearest first."""
+    if cursor.after is not None:
+        return queryset.filter(pk__gt=cursor.after).order_by("pk")
+    if cursor.before is not None:
+        queryset = queryset.filter(pk__lt=cursor.before)
+    return queryset.order_by("-pk")
+
+
+def paginate(queryset: QuerySet[Row], cursor: Cursor, size: int) -> Page[Row]:
+    """Return one page of a queryset, ordered by its primary key; one query."""
+    return Page.of(list(beyond(queryset, cursor)[: size + 1]), cursor, size)

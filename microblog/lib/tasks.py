@@ -1,0 +1,128 @@
+"""Background tasks that are tried again, and a worker that outlives its troubles.
+
+django-tasks stores a task in the transaction that asks for it and runs it once.
+This adds what it leaves out: a task that fails runs again with a growing delay until
+it is given up, visibly, as FAILED; a task whose worker died is put back.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import OperationalError, close_old_connections, connection
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 12
+FIRST_DELAY = timedelta(seconds=15)
+LONGEST_DELAY = timedelta(hours=6)
+# A task that runs longer than this has lost its worker.
+LONGEST_RUN = timedelta(minutes=30)
+TIDY_EVERY = timedelta(minutes=5)
+KEEP_FINISHED = timedelta(days=7)
+
+
+class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
+    """Raised by a task that would never succeed: it is not tried again."""
+
+
+GIVE_UP_PATH = f"{GiveUp.__module__}.{GiveUp.__qualname__}"
+
+
+def delay_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: 15 s, 30 s, … 6 h."""
+    doubled: timedelta = FIRST_DELAY * 2 ** (attempts - 1)
+    return min(doubled, LONGEST_DELAY)
+
+
+def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
+    """Make a task ready to run, now or at a moment; its last traceback stays."""
+    task.status = TaskResultStatus.READY
+    task.run_after = after or get_date_max()
+    task.finished_at = None
+    task.save(update_fields=["status", "run_after", "finished_at"])
+
+
+def put_back_lost() -> int:
+    """Put back the tasks whose worker died; return how many."""
+    lost = DBTaskResult.objects.running().filter(
+        started_at__lt=timezone.now() - LONGEST_RUN
+    )
+    count = lost.update(status=TaskResultStatus.READY)
+    if count:
+        logger.warning("%d tasks had lost their worker and run again.", count)
+    return count
+
+
+def prune_finished() -> int:
+    """Forget tasks that succeeded a week ago; return how many."""
+    old = DBTaskResult.objects.successful().filter(
+        finished_at__lt=timezone.now() - KEEP_FINISHED
+    )
+    return old.delete()[0]
+
+
+class PatientWorker(Worker):
+    """Runs tasks until it is told to stop, through locks and lost connections."""
+
+    def __init__(self, *, interval: float = 1) -> None:
+        """Look for tasks every ``interval`` seconds when there are none."""
+        super().__init__(
+            queue_names=["*"],
+            interval=interval,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        self._tidy_at = timezone.now()
+
+    def run_task(self, db_task_result: DBTaskResult) -> None:
+        """Run one task; when it fails, plan its next attempt or give it up."""
+        super().run_task(db_task_result)
+        if db_task_result.status != TaskResultStatus.FAILED:
+            return
+        attempts = len(db_task_result.worker_ids)
+        reason = db_task_result.traceback.strip().rpartition("\n")[2]
+        hopeless = db_task_result.exception_class_path == GIVE_UP_PATH
+        if hopeless or attempts >= MAX_ATTEMPTS:
+            logger.error("Gave up %s: %s", db_task_result.task_path, reason)
+            return
+        delay = delay_after(attempts)
+        logger.warning(
+            "%s failed, runs again in %s: %s", db_task_result.task_path, delay, reason
+        )
+        try_again(db_task_result, after=timezone.now() + delay)
+
+    def run_until_stopped(self) -> None:
+        """Run tasks as they come, and tidy now and then."""
+        while self.running:
+            try:
+                self._tidy()
+                self.run()
+            except OperationalError as error:
+                logger.warning("The database cannot be used now: %s", error)
+                connection.close()
+            close_old_connections()
+            if self.running:
+                time.sleep(self.interval)
+
+    def _tidy(self) -> None:
+        if timezone.now() < self._tidy_at:
+            return
+        self._tidy_at = timezone.now() + TIDY_EVERY
+        put_back_lost()
+        prune_finished()

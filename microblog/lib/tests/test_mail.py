@@ -1,0 +1,92 @@
+"""Mail leaves the request and survives a mail server that is down (row S3)."""
+
+from datetime import timedelta
+
+from django.core.mail import EmailMultiAlternatives, send_mail
+from django.db import transaction
+from django.test import TestCase, override_settings
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from microblog.lib.tasks import MAX_ATTEMPTS, put_back_lost
+from microblog.lib.testing import free_port, mail_server, run_tasks
+
+
+class MailTests(TestCase):
+    def setUp(self) -> None:
+        self.port = free_port()
+        self.enterContext(
+            override_settings(
+                EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+                DELIVERY_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+                EMAIL_HOST="127.0.0.1",
+                EMAIL_PORT=self.port,
+                EMAIL_TIMEOUT=2,
+            )
+        )
+
+    def send(self, to: str = "susan@example.com") -> None:
+        send_mail("Hello ñ 👋", "A text.", "site@example.com", [to])
+
+    def test_arrives_with_its_html(self) -> None:
+        mail = EmailMultiAlternatives("Hi", "text", "a@example.com", ["b@example.com"])
+        mail.attach_alternative("<p>html</p>", "text/html")
+        mail.extra_headers["X-Kind"] = "test"
+        with mail_server(self.port) as arrived:
+            mail.send()
+            self.assertEqual(arrived, [])
+            run_tasks()
+        self.assertEqual(len(arrived), 1)
+        self.assertEqual(arrived[0]["X-Kind"], "test")
+        kinds = [part.get_content_type() for part in arrived[0].walk()]
+        self.assertIn("text/html", kinds)
+
+    def test_arrives_once_after_an_outage(self) -> None:
+        self.send()
+        run_tasks()
+        run_tasks(delayed=True)
+        with mail_server(self.port) as arrived:
+            run_tasks()
+            self.assertEqual(arrived, [], "It waits before it tries again.")
+            run_tasks(delayed=True)
+            run_tasks(delayed=True)
+        self.assertEqual([mail["To"] for mail in arrived], ["susan@example.com"])
+
+    def test_a_recipient_refused_for_good_is_given_up_at_once(self) -> None:
+        with mail_server(self.port, refuse={"gone@example.com": "550 no such person"}):
+            self.send("gone@example.com")
+            run_tasks()
+        row = DBTaskResult.objects.get()
+        self.assertEqual((row.status, len(row.worker_ids)), ("FAILED", 1))
+
+    def test_a_recipient_refused_for_now_is_tried_again(self) -> None:
+        with mail_server(self.port, refuse={"full@example.com": "452 mailbox full"}):
+            self.send("full@example.com")
+            run_tasks()
+        self.assertEqual(DBTaskResult.objects.get().status, "READY")
+
+    def test_is_given_up_after_many_attempts(self) -> None:
+        self.send()
+        for _ in range(MAX_ATTEMPTS + 1):
+            run_tasks(delayed=True)
+        row = DBTaskResult.objects.get()
+        self.assertEqual((row.status, len(row.worker_ids)), ("FAILED", MAX_ATTEMPTS))
+
+    def test_a_transaction_that_fails_sends_nothing(self) -> None:
+        try:
+            with transaction.atomic():
+                self.send()
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            pass
+        self.assertFalse(DBTaskResult.objects.exists())
+
+    def test_a_task_whose_worker_died_runs_again(self) -> None:
+        self.send()
+        DBTaskResult.objects.update(
+            status="RUNNING", started_at=timezone.now() - timedelta(hours=1)
+        )
+        self.assertEqual(put_back_lost(), 1)
+        with mail_server(self.port) as arrived:
+            run_tasks()
+        self.assertEqual(len(arrived), 1)

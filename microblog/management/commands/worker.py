@@ -1,0 +1,31 @@
+"""Run the background worker: mail and the search index."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from microblog.lib.tasks import PatientWorker
+
+
+class Command(BaseCommand):
+    """``manage.py worker``, to be kept alive by a supervisor."""
+
+    help = "Runs background tasks (mail, search index) until it is stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the pause between looks and whether to stop when all is done."""
+        parser.add_argument("--interval", type=float, default=1.0, help="seconds")
+        parser.add_argument(
+            "--once", action="store_true", help="run what is due, then stop"
+        )
+
+    def handle(self, *, interval: float, once: bool, **options: Any) -> None:
+        """Work until SIGTERM or SIGINT, finishing the task at hand."""
+        worker = PatientWorker(interval=interval)
+        worker.configure_signals()
+        if once:
+            worker.run()
+        else:
+            self.stdout.write("The worker is waiting for tasks.")
+            worker.run_until_stopped()

@@ -1,0 +1,76 @@
+"""Writing a post."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from microblog.lib.text import clean_text
+from posts.language import guess_language, language_choices
+from posts.models import POST_MAX_LENGTH, Post
+from posts.services import publish_post
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def new_submission() -> int:
+    """Return a random number that tells one submission of a form from another."""
+    return secrets.randbits(62)
+
+
+class BodyField(forms.CharField):
+    """The text: 1 to 140 characters after line ends and edges are made normal."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: str | None) -> str:
+        """Return the text in its normal form (row P1)."""
+        return clean_text(value or "")
+
+    def validate(self, value: str) -> None:
+        """Raise ``ValidationError`` for a text that is empty or too long."""
+        super().validate(value)
+        if len(value) > POST_MAX_LENGTH:
+            text = _(
+                "A post has at most %(limit)d characters; this one has %(length)d."
+            )
+            params = {"limit": POST_MAX_LENGTH, "length": len(value)}
+            raise ValidationError(text, code="max_length", params=params)
+
+
+class PostForm(forms.Form):
+    """Text and language of a new post (rows P1, P5)."""
+
+    body = BodyField(
+        label=_("Say something"),
+        error_messages={"required": _("Please write something before you post.")},
+    )
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    submission = forms.IntegerField(
+        widget=forms.HiddenInput,
+        required=False,
+        min_value=0,
+        max_value=2**62,
+        initial=new_submission,
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Offer to guess the language, then each language by its own name."""
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        choice = self.fields["language"]
+        choice.choices = [("", _("Guess the language")), *language_choices()]  # type: ignore[attr-defined]
+
+    def publish(self, author: User) -> Post:
+        """Store the post; a form sent twice gives the same post again."""
+        body = self.cleaned_data["body"]
+        return publish_post(
+            author=author,
+            body=body,
+            language=self.cleaned_data["language"] or guess_language(body),
+            submission=self.cleaned_data["submission"],
+        )

@@ -1,0 +1,17 @@
+"""Translating posts (row P6) by one of several services behind one interface."""
+
+from posts.translation.service import (
+    NotConfigured,
+    ServiceUnreachable,
+    Translated,
+    TranslationError,
+    translate_post,
+)
+
+__all__ = [
+    "NotConfigured",
+    "ServiceUnreachable",
+    "Translated",
+    "TranslationError",
+    "translate_post",
+]

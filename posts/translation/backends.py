@@ -1,0 +1,113 @@
+"""The services: Azure Translator, LibreTranslate, DeepL.
+
+Each is a function of the text and two language tags that returns the translation,
+by the service's published protocol:
+https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/v3/translate
+https://docs.libretranslate.com/guides/api_usage/
+https://developers.deepl.com/docs/api-reference/translate
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from posts.translation.errors import ServiceUnreachable, TranslationError
+
+ANSWER_MAX_BYTES = 100_000
+_OK = 200
+
+Backend = Callable[[str, str, str], str]
+
+
+def _post(url: str, **request: Any) -> Any:
+    """POST and return the decoded JSON.
+
+    Raises ``ServiceUnreachable`` when there is no answer in time, and
+    ``TranslationError`` for any answer but a short JSON document with status 200.
+    """
+    import requests  # noqa: PLC0415  (only who translates needs it)
+
+    try:
+        with requests.post(
+            url,
+            timeout=settings.TRANSLATOR_TIMEOUT,
+            allow_redirects=False,
+            stream=True,
+            **request,
+        ) as answer:
+            content = answer.raw.read(ANSWER_MAX_BYTES + 1, decode_content=True)
+            if answer.status_code != _OK or len(content) > ANSWER_MAX_BYTES:
+                reason = f"{url} answered {answer.status_code}: {content[:200]!r}"
+                raise TranslationError(reason)
+            answer._content = content
+            return answer.json()
+    except requests.JSONDecodeError as error:
+        reason = f"{url} answered something that is not JSON."
+        raise TranslationError(reason) from error
+    except (requests.RequestException, OSError) as error:
+        raise ServiceUnreachable(str(error)) from error
+
+
+def azure(text: str, source: str, target: str) -> str:
+    """Translate by Azure Translator, version 3."""
+    base = settings.TRANSLATOR_URL or "https://api.cognitive.microsofttranslator.com"
+    headers = {"Ocp-Apim-Subscription-Key": settings.TRANSLATOR_KEY}
+    if settings.TRANSLATOR_REGION:
+        headers["Ocp-Apim-Subscription-Region"] = settings.TRANSLATOR_REGION
+    tags = {"zh": "zh-Hans", "no": "nb", "sr": "sr-Cyrl"}
+    answer = _post(
+        f"{base.rstrip('/')}/translate",
+        params={
+            "api-version": "3.0",
+            "from": tags.get(source, source),
+            "to": tags.get(target, target),
+        },
+        headers=headers,
+        json=[{"Text": text}],
+    )
+    return str(answer[0]["translations"][0]["text"])
+
+
+def libretranslate(text: str, source: str, target: str) -> str:
+    """Translate by a LibreTranslate server."""
+    answer = _post(
+        f"{settings.TRANSLATOR_URL.rstrip('/')}/translate",
+        json={
+            "q": text,
+            "source": source,
+            "target": target,
+            "format": "text",
+            "api_key": settings.TRANSLATOR_KEY,
+        },
+    )
+    return str(answer["translatedText"])
+
+
+def deepl(text: str, source: str, target: str) -> str:
+    """Translate by DeepL; keys that end in ``:fx`` belong to its free service."""
+    free = settings.TRANSLATOR_KEY.endswith(":fx")
+    base = settings.TRANSLATOR_URL or (
+        "https://api-free.deepl.com" if free else "https://api.deepl.com"
+    )
+    sources = {"no": "NB"}
+    targets = {"en": "EN-GB", "pt": "PT-PT", "no": "NB", "zh": "ZH-HANS"}
+    answer = _post(
+        f"{base.rstrip('/')}/v2/translate",
+        headers={"Authorization": f"DeepL-Auth-Key {settings.TRANSLATOR_KEY}"},
+        json={
+            "text": [text],
+            "source_lang": sources.get(source, source.upper()),
+            "target_lang": targets.get(target, target.upper()),
+        },
+    )
+    return str(answer["translations"][0]["text"])
+
+
+BACKENDS: dict[str, tuple[str, Backend]] = {
+    "azure": ("Azure Translator", azure),
+    "libretranslate": ("LibreTranslate", libretranslate),
+    "deepl": ("DeepL", deepl),
+}

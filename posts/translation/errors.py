@@ -1,0 +1,22 @@
+"""What can go wrong with a translation; each has the sentence the reader sees."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class TranslationError(Exception):
+    """The service refused, had no quota left or answered nonsense."""
+
+    message: str | Promise = _("Error: Unexpected error.")
+
+
+class NotConfigured(TranslationError):  # noqa: N818
+    """The owner of the site named no service, or half of one."""
+
+    message = _("Error: translation service not configured.")
+
+
+class ServiceUnreachable(TranslationError):  # noqa: N818
+    """The service did not answer in time, or not at all."""
+
+    message = _("Error: Could not contact server.")

@@ -1,0 +1,22 @@
+"""What social does outside the request."""
+
+from django.core.cache import cache
+from django_tasks import task
+
+from accounts.models import User
+from social.emails import send_new_follower
+from social.models import Follow
+
+ONE_DAY = 24 * 3600
+
+
+@task()
+def tell_of_new_follower(follower_id: int, followed_id: int) -> None:
+    """Write to the followed (S3), at most once a day about the same person."""
+    if not Follow.objects.filter(follower=follower_id, followed=followed_id).exists():
+        return
+    if not cache.add(f"new-follower:{follower_id}:{followed_id}", True, ONE_DAY):
+        return
+    people = User.objects.visible().in_bulk([follower_id, followed_id])
+    if len(people) == 2:
+        send_new_follower(people[follower_id], people[followed_id])

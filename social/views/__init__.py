@@ -1,0 +1,1 @@
+"""Pages that depend on who is looking."""

@@ -1,0 +1,137 @@
+// Makes quicker and friendlier what works without it. Texts come from the page, in
+// the reader's language; addresses too, so that a sub-path is no trouble.
+
+const language = document.documentElement.lang || "en";
+
+// The browser's time zone, for readers who chose none.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const known = document.cookie.split("; ").includes(`timezone=${zone}`);
+if (zone && !known) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `timezone=${zone}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+}
+
+// Relative times, kept current while the page stays open.
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+function showTimes(root) {
+  for (const element of root.querySelectorAll("time[data-relative]")) {
+    const seconds = (Date.parse(element.dateTime) - Date.now()) / 1000;
+    if (Math.abs(seconds) > 7 * 86400) continue;
+    const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+    element.textContent = relative.format(Math.trunc(seconds / size), unit);
+  }
+}
+
+// How many characters are left, counted as the server counts them.
+function showCounter(field) {
+  const counter = document.getElementById(field.dataset.counter);
+  if (!counter) return;
+  const left = Number(field.dataset.limit) - [...field.value.replace(/\r\n?/g, "\n").trim()].length;
+  counter.textContent = new Intl.NumberFormat(language).format(left);
+  counter.classList.toggle("over", left < 0);
+}
+
+// A second click sends nothing twice; the page may come back from the history.
+const sending = new WeakSet();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (sending.has(form)) event.preventDefault();
+  sending.add(form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => sending.delete(form)));
+
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.counter) showCounter(event.target);
+});
+
+// One menu at a time; Escape and a click elsewhere close it.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+
+// A card about the person whose nickname has the pointer or the focus.
+const cards = new Map();
+let card = null;
+let timer = 0;
+
+function hideCard() {
+  clearTimeout(timer);
+  card?.remove();
+  card = null;
+}
+
+async function showCard(link) {
+  const address = link.dataset.card;
+  if (!cards.has(address)) {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    cards.set(address, await answer.text());
+  }
+  if (!link.matches(":hover, :focus")) return;
+  hideCard();
+  card = document.createElement("div");
+  card.className = "hover-card";
+  card.innerHTML = cards.get(address);
+  const place = link.getBoundingClientRect();
+  document.body.append(card);
+  const room = document.documentElement.clientWidth - card.offsetWidth - 16;
+  card.style.insetBlockStart = `${scrollY + place.bottom + 4}px`;
+  card.style.left = `${Math.max(16, Math.min(place.left, room))}px`;
+  window.htmx?.process(card);
+}
+
+function planCard(event) {
+  const link = event.target.closest?.("[data-card]");
+  if (!link) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => showCard(link).catch(() => undefined), 350);
+}
+
+function planHiding(event) {
+  if (!event.target.closest?.("[data-card], .hover-card")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (!card?.matches(":hover, :focus-within")) hideCard();
+  }, 300);
+}
+
+document.addEventListener("mouseover", planCard);
+document.addEventListener("focusin", planCard);
+document.addEventListener("mouseout", planHiding);
+document.addEventListener("focusout", planHiding);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  hideCard();
+  closeMenus(null);
+});
+document.addEventListener("submit", () => cards.clear());
+
+// A fragment whose server cannot be reached says so where the answer would stand.
+function sayUnreachable(event) {
+  const text = event.detail.elt.dataset.unreachable;
+  const target = event.detail.target;
+  if (!text || !target) return;
+  const alert = document.createElement("div");
+  alert.className = "alert alert-danger";
+  alert.role = "alert";
+  alert.textContent = text;
+  target.replaceChildren(alert);
+}
+document.addEventListener("htmx:sendError", sayUnreachable);
+document.addEventListener("htmx:timeout", sayUnreachable);
+document.addEventListener("htmx:afterRequest", (event) => sending.delete(event.detail.elt));
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+
+function prepare(root) {
+  showTimes(root);
+  root.querySelectorAll("[data-counter]").forEach(showCounter);
+}
+
+prepare(document);
+setInterval(() => showTimes(document), 30000);
