@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -50,7 +49,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             return
         email = sociallogin.user.email
         if not email:
-            _refuse(request, _("Invalid login. Please try again."))
+            raise _refusal(request, _("Invalid login. Please try again."))
         if request.user.is_authenticated:
             return
         person = User.objects.filter(email__iexact=email).first()
@@ -64,7 +63,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             for address in sociallogin.email_addresses
         )
         if not (verified_here and verified_there):
-            _refuse(
+            raise _refusal(
                 request,
                 _(
                     "There is already an account with this e-mail address. Please "
@@ -95,14 +94,16 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         wish = user.username
         for _attempt in range(RACE_ATTEMPTS):
             user.username = unique_nickname(wish)
-            with suppress(IntegrityError), transaction.atomic():
-                super().save_user(request, sociallogin, None)
+            try:
+                with transaction.atomic():
+                    super().save_user(request, sociallogin, None)
+            except IntegrityError:
+                user.pk = None
+            else:
                 return user
-            user.pk = None
-        _refuse(request, _("Invalid login. Please try again."))
-        return None
+        raise _refusal(request, _("Invalid login. Please try again."))
 
 
-def _refuse(request: HttpRequest, reason: str) -> NoReturn:
+def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:
     messages.error(request, reason)
-    raise ImmediateHttpResponse(redirect("account_login"))
+    return ImmediateHttpResponse(redirect("account_login"))

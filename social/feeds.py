@@ -109,17 +109,22 @@ class ProfileFeed(PostFeed):
         return posts.newest_first()[:FEED_SIZE]
 
 
-def _shown_ids(nickname: str | None) -> list[int]:
-    posts = Post.objects.visible()
-    if nickname is not None:
-        posts = posts.by(person_or_404(nickname))
-    return list(posts.newest_first().values_list("pk", flat=True)[:FEED_SIZE])
+def _shown_ids(request: HttpRequest, nickname: str | None) -> list[int]:
+    """Return the ids of the posts in the feed, looked up once a request."""
+    found: list[int] | None = getattr(request, "shown_ids", None)
+    if found is None:
+        posts = Post.objects.visible()
+        if nickname is not None:
+            posts = posts.by(person_or_404(nickname))
+        newest = posts.newest_first().values_list("pk", flat=True)
+        found = list(newest[:FEED_SIZE])
+        request.shown_ids = found  # type: ignore[attr-defined]
+    return found
 
 
 def feed_etag(request: HttpRequest, nickname: str | None = None) -> str:
     """Return a tag of what the feed would show."""
-    request.shown_ids = _shown_ids(nickname)  # type: ignore[attr-defined]
-    shown = f"{get_language()} {nickname} {request.shown_ids}"  # type: ignore[attr-defined]
+    shown = f"{get_language()} {nickname} {_shown_ids(request, nickname)}"
     return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
 
 
@@ -127,7 +132,7 @@ def feed_last_modified(
     request: HttpRequest, nickname: str | None = None
 ) -> datetime | None:
     """Return when the newest post was said."""
-    shown: list[int] = request.shown_ids  # type: ignore[attr-defined]
+    shown = _shown_ids(request, nickname)
     return time_of(shown[0]) if shown else None
 
 
