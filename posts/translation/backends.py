@@ -29,6 +29,7 @@ def _post(url: str, **request: Any) -> Any:
     ``TranslationError`` for any answer but a short JSON document with status 200.
     """
     import requests  # noqa: PLC0415  (only who translates needs it)
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     try:
         with requests.post(
@@ -44,10 +45,10 @@ def _post(url: str, **request: Any) -> Any:
                 raise TranslationError(reason)
             answer._content = content
             return answer.json()
-    except requests.JSONDecodeError as error:
+    except (requests.JSONDecodeError, RecursionError) as error:
         reason = f"{url} answered something that is not JSON."
         raise TranslationError(reason) from error
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         raise ServiceUnreachable(str(error)) from error
 
 
