@@ -1,0 +1,188 @@
+"""`make run` on a machine that has nothing yet: sentences, secrets, processes."""
+
+import contextlib
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.test import SimpleTestCase
+
+from scripts import run
+
+SITE = """
+import http.server, sys
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), \
+http.server.SimpleHTTPRequestHandler)
+try:
+    server.serve_forever()
+except KeyboardInterrupt:
+    print("site ended", flush=True)
+"""
+WORKER = """
+import signal
+print("worker works", flush=True)
+try:
+    signal.pause()
+except KeyboardInterrupt:
+    print("worker ended", flush=True)
+"""
+RUNNER = """
+import os, sys
+from scripts.run import Processes, Stop
+site, worker, port = sys.argv[1:]
+python = [sys.executable, "-u", "-c"]
+try:
+    status = Processes(
+        [*python, site, port], [*python, worker], os.environ
+    ).run(f"http://127.0.0.1:{port}/")
+except Stop as reason:
+    sys.exit(str(reason))
+sys.exit(status)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class SetUpTests(SimpleTestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_makes_an_env_file_with_a_secret_only_its_owner_may_read(self):
+        file = self.folder / ".env"
+
+        self.assertTrue(run.ensure_env_file(file))
+
+        self.assertRegex(file.read_text(), r"SECRET_KEY=\S{60,}")
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+
+    def test_never_overwrites_an_env_file(self):
+        file = self.folder / ".env"
+        file.write_text("SITE_NAME=mine\n")
+
+        self.assertFalse(run.ensure_env_file(file))
+
+        self.assertEqual(file.read_text(), "SITE_NAME=mine\n")
+
+    def test_a_complete_environment_is_used_as_it_is(self):
+        (self.folder / "requirements.txt").write_text("# nothing\n")
+        python = self.folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.touch()
+        wanted = run.fingerprint(self.folder / "requirements.txt")
+        (self.folder / ".venv" / "installed-requirements.txt").write_text(wanted)
+
+        self.assertEqual(
+            run.ensure_environment(self.folder, "requirements.txt"), python
+        )
+
+    def test_makes_a_working_environment_and_remembers_what_is_in_it(self):
+        (self.folder / "requirements.txt").write_text("# nothing\n")
+        wanted = run.fingerprint(self.folder / "requirements.txt")
+
+        with contextlib.redirect_stdout(io.StringIO()):
+            python = run.ensure_environment(self.folder, "requirements.txt")
+
+        subprocess.run(
+            [python, "-m", "pip", "--version"], check=True, stdout=subprocess.DEVNULL
+        )
+        stamp = self.folder / ".venv" / "installed-requirements.txt"
+        self.assertEqual(stamp.read_text(), wanted)
+
+    def test_the_fingerprint_changes_with_the_requirements(self):
+        file = self.folder / "requirements.txt"
+        file.write_text("one==1\n")
+        before = run.fingerprint(file)
+        file.write_text("one==2\n")
+
+        self.assertNotEqual(run.fingerprint(file), before)
+
+
+class SentenceTests(SimpleTestCase):
+    def test_an_old_python_is_told_what_to_do(self):
+        with self.assertRaisesMessage(run.Stop, "needs Python 3.11 or newer"):
+            run.check_python((3, 9, 2))
+
+    def test_a_new_python_is_fine(self):
+        run.check_python((3, 14, 0))
+
+    def test_a_port_in_use_names_another(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+
+            with self.assertRaisesMessage(run.Stop, f"make run PORT={port + 1}"):
+                run.check_port(port)
+
+    def test_a_number_that_is_no_port_is_refused(self):
+        for port in (0, -1, 65536):
+            with self.subTest(port), self.assertRaisesMessage(run.Stop, "no port"):
+                run.check_port(port)
+
+    def test_a_free_port_is_fine(self):
+        run.check_port(free_port())
+
+    def test_no_network_is_told_apart_from_other_failures(self):
+        offline = "NewConnectionError: Failed to establish a new connection"
+
+        self.assertIn("Connect this machine", run.why_pip_failed(offline))
+        self.assertIn("var/pip.log", run.why_pip_failed("ERROR: hash mismatch"))
+
+
+class ProcessesTests(SimpleTestCase):
+    def start(self, site: str, worker: str) -> subprocess.Popen[str]:
+        runner = subprocess.Popen(
+            [sys.executable, "-u", "-c", RUNNER, site, worker, str(free_port())],
+            cwd=run.ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(runner.stdout.close)
+        self.addCleanup(runner.wait)
+        self.addCleanup(runner.kill)
+        return runner
+
+    def read_until(self, runner: subprocess.Popen[str], words: str) -> None:
+        for line in runner.stdout:
+            if words in line:
+                return
+        self.fail(f"It ended without saying {words!r}.")
+
+    def test_says_the_address_and_ends_both_on_ctrl_c(self):
+        runner = self.start(SITE, WORKER)
+        self.read_until(runner, "microblog is running: http://127.0.0.1:")
+
+        os.kill(runner.pid, signal.SIGINT)
+        rest, _ = runner.communicate(timeout=60)
+
+        self.assertIn("site ended", rest)
+        self.assertEqual(runner.returncode, 0)
+
+    def test_ends_when_the_site_ends(self):
+        runner = self.start("raise SystemExit(3)", WORKER)
+
+        said, _ = runner.communicate(timeout=60)
+
+        self.assertIn("The site ended", said)
+        self.assertEqual(runner.returncode, 3)
+
+    def test_starts_a_worker_again_and_gives_up_on_one_that_never_lives(self):
+        runner = self.start(SITE, "raise SystemExit(5)")
+
+        said, _ = runner.communicate(timeout=60)
+
+        self.assertIn("The worker ended (5); starting it again.", said)
+        self.assertIn("ends again and again", said)
+        self.assertEqual(runner.returncode, 1)
