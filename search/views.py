@@ -1,11 +1,47 @@
 """The results page."""
 
+from __future__ import annotations
+
+import logging
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from search.query import QueryError, parse
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
-    """Show what matches ``q`` (Q1)."""
-    return render(request, "search/results.html")
+    """Show what matches ``q`` (Q1); an empty query goes home.
+
+    A query that cannot be understood is explained; an engine that fails is too,
+    with status 503.
+    """
+    text = request.GET.get("q", "").strip()
+    if not text:
+        return redirect("social:home")
+    context: dict[str, Any] = {"search_text": text}
+    status = 200
+    try:
+        context |= _find(text)
+    except QueryError as error:
+        context["problem"] = str(error)
+    except Exception:
+        logger.exception("The search index cannot be read.")
+        context["problem"] = _(
+            "Search does not work at the moment. Please try again in a few minutes."
+        )
+        status = 503
+    return render(request, "search/results.html", context, status=status)
+
+
+def _find(text: str) -> dict[str, Any]:
+    from search.results import find_people, find_posts  # noqa: PLC0415  (the engine)
+
+    query = parse(text)
+    return {"people": find_people(query), "posts": find_posts(query)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
@@ -18,9 +18,12 @@ from django.utils.crypto import get_random_string
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.utils import exclusive_transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django_tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,28 @@ def prune_finished() -> int:
         finished_at__lt=timezone.now() - KEEP_FINISHED
     )
     return old.delete()[0]
+
+
+def claim_like(task: Task[Any, Any], limit: int) -> list[DBTaskResult]:
+    """Take up to ``limit`` ready tasks of the same function, to do them at once.
+
+    The caller ends each by ``end_like``, whether it went well or not.
+    """
+    same = DBTaskResult.objects.ready().filter(task_path=task.module_path)
+    with exclusive_transaction(same.db):
+        claimed = list(same.select_for_update(skip_locked=True)[:limit])
+        DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
+            status=TaskResultStatus.RUNNING, started_at=timezone.now()
+        )
+    return claimed
+
+
+def end_like(claimed: list[DBTaskResult], *, done: bool) -> None:
+    """Mark claimed tasks as successful, or put them back."""
+    status = TaskResultStatus.SUCCESSFUL if done else TaskResultStatus.READY
+    DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
+        status=status, finished_at=timezone.now() if done else None
+    )
 
 
 class PatientWorker(Worker):

@@ -219,8 +219,14 @@ EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Search
-SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh:///{DATA_DIR}/whoosh_index")
-HAYSTACK_CONNECTIONS = {"default": env.search_url_config(SEARCH_URL)}
+environ.Env.SEARCH_SCHEMES.update(
+    whoosh="search.whoosh_engine.Engine", xapian="xapian_backend.XapianEngine"
+)
+SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh://{DATA_DIR.absolute()}/whoosh")
+HAYSTACK_CONNECTIONS: dict[str, dict[str, Any]] = {
+    "default": {**env.search_url_config(SEARCH_URL), "SILENTLY_FAIL": False}
+}
+HAYSTACK_SIGNAL_PROCESSOR = "search.signals.TaskSignalProcessor"
 HAYSTACK_LIMIT_TO_REGISTERED_MODELS = False
 MAX_SEARCH_RESULTS = env.int("MAX_SEARCH_RESULTS", default=50)
 

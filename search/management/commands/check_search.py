@@ -1,0 +1,40 @@
+"""Compare the search index with the database."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from search.index import Drift, drift
+from search.index import repair as mend
+
+EXAMPLES = 5
+
+
+class Command(BaseCommand):
+    """``manage.py check_search``."""
+
+    help = "Reports what the search index and the database disagree on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take whether to repair."""
+        parser.add_argument("--repair", action="store_true", help="and repairs it")
+
+    def handle(self, *, repair: bool, **options: Any) -> None:
+        """Report; repair if asked; raise ``CommandError`` if drift stays."""
+        found = drift()
+        self._report("missing from the index", found.missing)
+        self._report("left over in the index", found.left_over)
+        if found == Drift(frozenset(), frozenset()):
+            self.stdout.write(self.style.SUCCESS("Index and database agree."))
+        elif repair:
+            mend(found)
+            self.stdout.write(self.style.SUCCESS("Repaired."))
+        else:
+            message = "Run it again with --repair to mend this."
+            raise CommandError(message)
+
+    def _report(self, what: str, keys: frozenset[str]) -> None:
+        if keys:
+            examples = ", ".join(sorted(keys)[:EXAMPLES])
+            self.stdout.write(f"{len(keys)} {what}: {examples}")

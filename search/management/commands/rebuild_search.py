@@ -1,0 +1,20 @@
+"""Build the search index anew."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from search.index import rebuild, total_rows
+
+
+class Command(BaseCommand):
+    """``manage.py rebuild_search``."""
+
+    help = "Builds the search index anew from the database, while readers use the old."
+
+    def handle(self, **options: Any) -> None:
+        """Build, showing how far it is."""
+        with tqdm(total=total_rows(), unit=" documents", file=self.stderr) as bar:
+            rebuild(bar.update)
+        self.stdout.write(self.style.SUCCESS("The search index is complete."))

@@ -1,0 +1,137 @@
+"""The query language (row Q2), parsed by us so that no engine sees a reader's text.
+
+``one two`` both words, ``OR`` either side, ``AND`` both, ``NOT`` or ``-`` without,
+``"several words"`` together, ``from:nickname`` by a person, ``lang:es`` in a
+language.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from search.analysis import query_tokens
+
+MAX_LENGTH = 200
+MAX_UNITS = 12
+_PIECES = re.compile(
+    r'(-?)(?:(from|lang):([^\s"]+)|"([^"]*)"?|([^\s"]+))', re.IGNORECASE
+)
+
+
+class QueryError(ValueError):
+    """A query that cannot be understood; its text tells the reader why."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One thing to look for: tokens that must all occur, a person or a language."""
+
+    tokens: tuple[str, ...] = ()
+    phrase: bool = False
+    author: str = ""
+    language: str = ""
+    negated: bool = False
+
+
+@dataclass
+class Clause:
+    """Units that must all hold."""
+
+    units: list[Unit] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[Unit]:
+        """Return the units that are words or phrases."""
+        return [unit for unit in self.units if unit.tokens]
+
+
+@dataclass
+class Query:
+    """Clauses of which one must hold."""
+
+    clauses: list[Clause] = field(default_factory=list)
+
+    @property
+    def positive_tokens(self) -> frozenset[str]:
+        """Return the tokens worth marking in what was found."""
+        return frozenset(
+            token
+            for clause in self.clauses
+            for unit in clause.units
+            if not unit.negated
+            for token in unit.tokens
+        )
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Return the nicknames asked for, in lower case."""
+        units = (unit for clause in self.clauses for unit in clause.units)
+        return frozenset(unit.author for unit in units if unit.author)
+
+
+def parse(text: str) -> Query:
+    """Return what the reader asks for; raise ``QueryError`` with the reason if
+    it cannot be understood or would find everything.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            _("This search is too long. Please use at most %(limit)d characters.")
+            % {"limit": MAX_LENGTH}
+        )
+    query = Query([Clause()])
+    negate_next = False
+    for piece in _PIECES.finditer(text):
+        minus, key, value, phrase, word = piece.groups()
+        if word in {"OR", "AND", "NOT"} and not minus:
+            if word == "OR":
+                query.clauses.append(Clause())
+            negate_next = word == "NOT"
+            continue
+        unit = _unit(key, value, phrase, word, negated=bool(minus) or negate_next)
+        negate_next = False
+        if unit:
+            query.clauses[-1].units.append(unit)
+    query.clauses = [clause for clause in query.clauses if clause.units]
+    _check(query)
+    return query
+
+
+def _unit(
+    key: str | None,
+    value: str | None,
+    phrase: str | None,
+    word: str | None,
+    *,
+    negated: bool,
+) -> Unit | None:
+    if key and value:
+        if key.lower() == "from":
+            return Unit(author=value.lstrip("@").lower(), negated=negated)
+        return Unit(language=value.lower().partition("-")[0], negated=negated)
+    found = tuple(query_tokens(phrase if phrase is not None else word or ""))
+    if not found:
+        return None
+    together = phrase is not None or len(found) > 1
+    return Unit(tokens=found, phrase=together and len(found) > 1, negated=negated)
+
+
+def _check(query: Query) -> None:
+    if not query.clauses:
+        raise QueryError(
+            _("There is no word to look for. Please write one or more words.")
+        )
+    if sum(len(clause.units) for clause in query.clauses) > MAX_UNITS:
+        raise QueryError(
+            _("This search has too many words. Please use at most %(limit)d.")
+            % {"limit": MAX_UNITS}
+        )
+    if any(all(unit.negated for unit in clause.units) for clause in query.clauses):
+        raise QueryError(
+            _(
+                "A search needs at least one word to look for, besides those to "
+                "leave out."
+            )
+        )

@@ -1,0 +1,108 @@
+"""From a parsed query to posts and people that the reader may see."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from haystack.query import SQ, SearchQuerySet
+
+from accounts.models import User
+from posts.models import Post
+from search.analysis import tokens
+from search.search_indexes import author_token
+
+if TYPE_CHECKING:
+    from search.query import Clause, Query, Unit
+
+# More than are shown, because some may be hidden.
+CANDIDATES = 4
+MAX_PEOPLE = 10
+NOBODY = "u0"
+
+
+def find_posts(query: Query) -> list[Post]:
+    """Return the newest posts that match, with ``highlighted`` texts."""
+    authors = _author_tokens(query)
+    sq = _any(_clause(clause, "text", authors) for clause in query.clauses)
+    limit = settings.MAX_SEARCH_RESULTS
+    found = SearchQuerySet().filter(sq).order_by("-id")[: limit * CANDIDATES]
+    keys = [int(result.pk) for result in found if result.model_name == "post"]
+    posts = Post.objects.visible().filter(pk__in=keys).select_related("author")
+    shown = list(posts.newest_first()[:limit])
+    for post in shown:
+        post.highlighted = highlight(post.body, query.positive_tokens)  # type: ignore[attr-defined]
+    return shown
+
+
+def find_people(query: Query) -> list[User]:
+    """Return people whose nickname or about me matches the words."""
+    clauses = [
+        clause for clause in query.clauses if len(clause.words) == len(clause.units)
+    ]
+    if not clauses:
+        return []
+    sq = _any(_clause(clause, "people", {}) for clause in clauses)
+    found = SearchQuerySet().filter(sq).order_by("-id")[: MAX_PEOPLE * CANDIDATES]
+    keys = [int(result.pk) for result in found if result.model_name == "user"]
+    people = User.objects.visible().filter(pk__in=keys).order_by("-follower_count")
+    shown: list[User] = list(people[:MAX_PEOPLE])
+    for person in shown:
+        person.highlighted = highlight(person.about_me, query.positive_tokens)  # type: ignore[attr-defined]
+    return shown
+
+
+def _author_tokens(query: Query) -> dict[str, str]:
+    """Return the index's word for each nickname asked for; at most one query."""
+    if not query.authors:
+        return {}
+    named = (User.objects.visible().named(name) for name in query.authors)
+    people = reduce(operator.or_, named)
+    return {
+        name.lower(): author_token(pk)
+        for pk, name in people.values_list("pk", "username")
+    }
+
+
+def _any(parts: Iterable[SQ]) -> SQ:
+    return reduce(operator.or_, parts)
+
+
+def _clause(clause: Clause, field: str, authors: dict[str, str]) -> SQ:
+    """Return the engine's form of a clause; what is wanted comes first."""
+    units = sorted(clause.units, key=lambda unit: unit.negated)
+    parts = (_unit(unit, field, authors) for unit in units)
+    return reduce(operator.and_, parts)
+
+
+def _unit(unit: Unit, field: str, authors: dict[str, str]) -> SQ:
+    if unit.author:
+        sq = SQ(author=authors.get(unit.author, NOBODY))
+    elif unit.language:
+        sq = SQ(language=unit.language)
+    elif unit.phrase:
+        sq = SQ(**{f"{field}__exact": " ".join(unit.tokens)})
+    else:
+        sq = SQ(**{field: unit.tokens[0]})
+    return ~sq if unit.negated else sq
+
+
+def highlight(text: str, wanted: frozenset[str]) -> SafeString:
+    """Return the text, escaped, with ``<mark>`` around what was looked for."""
+    marked = bytearray(len(text))
+    for token in tokens(text):
+        if token.text in wanted:
+            marked[token.start : token.end] = b"\1" * (token.end - token.start)
+    parts: list[str] = []
+    start = 0
+    for position in range(1, len(text) + 1):
+        if position == len(text) or marked[position] != marked[start]:
+            piece = escape(text[start:position])
+            parts.append(f"<mark>{piece}</mark>" if marked[start] else piece)
+            start = position
+    return mark_safe("".join(parts))  # noqa: S308  (each piece is escaped above)

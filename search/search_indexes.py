@@ -1,0 +1,69 @@
+"""What the engine stores: tokens only, never the texts."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from haystack import indexes
+
+from accounts.models import User
+from posts.models import Post
+from search.analysis import index_text
+
+
+def author_token(pk: int) -> str:
+    """Return the word by which a person's posts are found."""
+    return f"u{pk}"
+
+
+class PostIndex(indexes.SearchIndex, indexes.Indexable):
+    """Posts: their text, author and language."""
+
+    text = indexes.CharField(document=True)
+    author = indexes.CharField()
+    language = indexes.CharField(model_attr="language")
+
+    def get_model(self) -> type[Post]:
+        """Return the model."""
+        return Post
+
+    def prepare_text(self, post: Post) -> str:
+        """Return the tokens of the text."""
+        return index_text(post.body)
+
+    def prepare_author(self, post: Post) -> str:
+        """Return the author's word."""
+        return author_token(post.author_id)
+
+    def index_queryset(self, using: str | None = None) -> QuerySet[Post]:
+        """Return all posts; who may see them is asked when they are shown."""
+        return Post.objects.order_by("pk")
+
+
+class UserIndex(indexes.SearchIndex, indexes.Indexable):
+    """People: nickname and about me, in a field of their own."""
+
+    text = indexes.CharField(document=True)
+    people = indexes.CharField()
+
+    def get_model(self) -> type[User]:
+        """Return the model."""
+        return User
+
+    def prepare_text(self, person: User) -> str:
+        """Return nothing: words of posts are looked for in this field."""
+        return ""
+
+    def prepare_people(self, person: User) -> str:
+        """Return the tokens by which a person is found.
+
+        A nickname is one word, and the words between its dots and underscores.
+        """
+        nickname = person.username.casefold().replace("_", " ").replace(".", " ")
+        return f"{index_text(nickname)} {index_text(person.about_me)} " + index_text(
+            person.username
+        )
+
+    def index_queryset(self, using: str | None = None) -> QuerySet[User]:
+        """Return all people."""
+        people: QuerySet[User] = User.objects.order_by("pk")
+        return people

@@ -1,0 +1,212 @@
+"""Whoosh behind haystack, newest first and within a bound of time.
+
+Stock haystack scores every match and evaluates every document of a model. Here
+documents lie in the index in the order of time, so a search looks at the newest part
+of it, and at a larger part only if that holds too few matches. Iterating stops after
+``TIME_LIMIT``, so that no query can hold the server; what was found until then is
+shown. New documents are appended without looking for old versions, and segments are
+merged only with neighbours of their own size.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from haystack.backends.whoosh_backend import (
+    WhooshEngine,
+    WhooshSearchBackend,
+    WhooshSearchQuery,
+)
+from haystack.constants import DJANGO_CT, DJANGO_ID, ID
+from haystack.models import SearchResult
+from haystack.utils import get_identifier
+from whoosh.analysis import RegexTokenizer
+from whoosh.fields import ID as WHOOSH_ID
+from whoosh.fields import TEXT, Schema
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import LockError
+from whoosh.reading import SegmentReader
+
+if TYPE_CHECKING:
+    from whoosh.query import Query
+
+TIME_LIMIT = 0.7  # seconds
+FIRST_WINDOW = 4096  # documents
+WINDOW_GROWTH = 8
+LARGEST_MERGE = 5000  # documents
+WRITER_LIMIT_MB = 64
+
+
+class Backend(WhooshSearchBackend):
+    """Haystack's Whoosh backend with a search and a writer of our own."""
+
+    index: Any
+
+    def build_schema(self, fields: dict[str, Any]) -> tuple[str, Schema]:
+        """Index what is between spaces; store keys only."""
+        schema = {
+            ID: WHOOSH_ID(stored=True, unique=True),
+            DJANGO_CT: WHOOSH_ID(stored=True),
+            DJANGO_ID: WHOOSH_ID(stored=True),
+        }
+        for found in fields.values():
+            schema[found.index_fieldname] = TEXT(
+                analyzer=RegexTokenizer(r"\S+"), stored=False
+            )
+        return "text", Schema(**schema)
+
+    def update(self, index: Any, iterable: Iterable[Any], commit: bool = True) -> None:
+        """Write documents by one commit, replacing older versions."""
+        self.change([index.full_prepare(obj) for obj in iterable], [])
+
+    def remove(self, obj_or_string: Any, commit: bool = True) -> None:
+        """Delete one document."""
+        self.change([], [get_identifier(obj_or_string)])
+
+    def change(self, documents: list[dict[str, Any]], removed: Iterable[str]) -> None:
+        """Write prepared documents and delete others, all by one commit."""
+        self._open()
+        writer = self.index.writer(limitmb=WRITER_LIMIT_MB)
+        try:
+            for identifier in (*removed, *(found[ID] for found in documents)):
+                writer.delete_by_term(ID, identifier)
+            merge_neighbours(writer, len(documents))
+            for found in documents:
+                writer.add_document(**{k: self._from_python(found[k]) for k in found})
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit(merge=False)
+
+    def replace_index(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Write a whole index beside the old one, then put it in its place."""
+        self._open()
+        path, fresh = Path(self.path), Path(f"{self.path}.new")
+        old = Path(f"{self.path}.old")
+        for left_over in (fresh, old):
+            shutil.rmtree(left_over, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        writer = FileStorage(str(fresh)).create_index(self.schema).writer(limitmb=256)
+        for found in documents:
+            writer.add_document(**{k: self._from_python(found[k]) for k in found})
+        writer.commit()
+        lock = self.index.lock("WRITELOCK")  # nobody writes into the old one meanwhile
+        if not lock.acquire():
+            raise LockError
+        path.rename(old)
+        fresh.rename(path)
+        lock.release()
+        shutil.rmtree(old, ignore_errors=True)
+        self.setup_complete = False
+
+    def identifiers(self) -> Iterator[str]:
+        """Yield the identifier of every document."""
+        self._open()
+        with self.index.searcher() as searcher:
+            for fields in searcher.all_stored_fields():
+                yield fields[ID]
+
+    def search(
+        self,
+        query_string: str,
+        sort_by: list[str] | None = None,
+        start_offset: int = 0,
+        end_offset: int | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return the newest matches from ``start_offset`` to ``end_offset``."""
+        self._open()
+        end = end_offset if end_offset is not None else start_offset + 50
+        query = self.parser.parse(query_string)
+        with self.index.searcher() as searcher:
+            numbers = newest_matches(searcher, query, end)
+            stored = [searcher.stored_fields(number) for number in numbers]
+        results = [_result(fields) for fields in stored[start_offset:end]]
+        return {"results": results, "hits": len(stored)}
+
+    def _open(self) -> None:
+        if not self.setup_complete:
+            self.setup()
+        self.index = self.index.refresh()
+
+
+def _result(fields: dict[str, str]) -> SearchResult:
+    app_label, model_name = fields[DJANGO_CT].split(".")
+    return SearchResult(app_label, model_name, fields[DJANGO_ID], 0)
+
+
+def newest_matches(searcher: Any, query: Query, count: int) -> list[int]:
+    """Return the numbers of the newest ``count`` documents that match.
+
+    The newest segment first; in a segment, a window at its end that grows until it
+    holds enough.
+    """
+    deadline = time.monotonic() + TIME_LIMIT
+    query = query.normalize()
+    found: list[int] = []
+    leaves = searcher.leaf_searchers()
+    for leaf, offset in reversed(leaves):
+        wanted = count - len(found)
+        if wanted <= 0 or time.monotonic() > deadline:
+            break
+        inside = _newest_in_segment(leaf, query, wanted, deadline)
+        found.extend(number + offset for number in inside)
+    return found
+
+
+def _newest_in_segment(
+    leaf: Any, query: Query, wanted: int, deadline: float
+) -> list[int]:
+    end = leaf.doc_count_all()
+    window = FIRST_WINDOW
+    while True:
+        start = max(0, end - window)
+        matches = _matches_from(leaf, query, start, deadline)
+        if len(matches) >= wanted or start == 0 or time.monotonic() > deadline:
+            return matches[::-1][:wanted]
+        window *= WINDOW_GROWTH
+
+
+def _matches_from(leaf: Any, query: Query, start: int, deadline: float) -> list[int]:
+    matcher = query.matcher(leaf, leaf.boolean_context())
+    if matcher.is_active() and start:
+        matcher.skip_to(start)
+    matches: list[int] = []
+    while matcher.is_active():
+        matches.append(matcher.id())
+        matcher.next()
+        if not len(matches) % 64 and time.monotonic() > deadline:
+            break
+    return matches
+
+
+def merge_neighbours(writer: Any, added: int) -> None:
+    """Take the newest segments into the new one, if small and of similar size.
+
+    Before anything is added, so that documents stay in the order of time. Never
+    rewrites more than ``LARGEST_MERGE`` documents.
+    """
+    total = max(added, 1)
+    keep = len(writer.segments)
+    while keep:
+        size = writer.segments[keep - 1].doc_count_all()
+        if size > 2 * total or total + size > LARGEST_MERGE:
+            break
+        total += size
+        keep -= 1
+    for segment in writer.segments[keep:]:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    writer.segments = writer.segments[:keep]
+
+
+class Engine(WhooshEngine):
+    """What ``HAYSTACK_CONNECTIONS`` names."""
+
+    backend = Backend
+    query = WhooshSearchQuery
