@@ -1,0 +1,1 @@
+"""A lively community for trying the site out, and for measuring it."""

@@ -1,0 +1,85 @@
+"""Putting a community into the database, in bulk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.db import transaction
+from django.db.models import Model
+
+from accounts.models import User
+from posts.models import Post
+from social.models import Follow
+
+if TYPE_CHECKING:
+    from microblog.demo.community import Community
+
+BATCH = 5_000
+Row = TypeVar("Row", bound=Model)
+Progress = Callable[[str, int, Iterable[Any]], Iterable[Any]]
+
+
+def fill(community: Community, password: str, progress: Progress) -> str:
+    """Write people, posts and follows; return the nickname that may sign in.
+
+    ``progress`` is called with a title, a total and the rows, which it passes on.
+    """
+    size = community.size
+    follows = list(community.follows())
+    with transaction.atomic():
+        people = _people(community, follows, password)
+        _write(progress("people", size.people, people))
+        keys = _keys()
+        posts = (
+            Post(pk=pk, author_id=keys[writer], body=body, language=language)
+            for pk, writer, body, language in community.posts()
+        )
+        _write(progress("posts", size.posts, posts))
+        rows = (
+            Follow(follower_id=keys[one], followed_id=keys[other])
+            for one, other in follows
+        )
+        _write(progress("follows", len(follows), rows))
+        guide: User = User.objects.get(pk=keys[community.popular[0]])
+        EmailAddress.objects.create(
+            user=guide, email=guide.email, verified=True, primary=True
+        )
+    return str(guide.username)
+
+
+def _people(
+    community: Community, follows: list[tuple[int, int]], password: str
+) -> Iterator[User]:
+    following = Counter(follower for follower, _ in follows)
+    followers = Counter(followed for _, followed in follows)
+    taken = {name.lower() for name in User.objects.values_list("username", flat=True)}
+    guide = community.popular[0]
+    for number, name in enumerate(community.nicknames()):
+        nickname = f"{name}_" if name in taken else name
+        yield User(
+            username=nickname,
+            email=f"{nickname}@demo.invalid",
+            about_me=community.about(number),
+            password=make_password(password)
+            if number == guide
+            else UNUSABLE_PASSWORD_PREFIX,
+            following_count=following[number],
+            follower_count=followers[number],
+        )
+
+
+def _keys() -> list[int]:
+    """Return the keys of the demo's people in the order they were written."""
+    people = User.objects.filter(email__endswith="@demo.invalid").order_by("pk")
+    return list(people.values_list("pk", flat=True))
+
+
+def _write(rows: Iterable[Row]) -> None:
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        type(batch[0])._default_manager.bulk_create(batch)
