@@ -273,7 +273,8 @@ def run_site(port: int) -> int:
     """Set everything up and run the site on ``port`` until it is ended."""
     check_port(port)
     python = prepare("requirements.txt")
-    (ROOT / "var" / "static").mkdir(parents=True, exist_ok=True)
+    data = Path(os.environ.get("DATA_DIR", ROOT / "var"))
+    (data / "static").mkdir(parents=True, exist_ok=True)
     address = f"http://localhost:{port}/"
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     env.setdefault("SITE_URL", address.rstrip("/"))

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Bring a site to the newest version: `sudo /srv/microblog/app/deploy/update.sh`.
+# Stops at the first step that fails; may be run again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+account=${ACCOUNT:-microblog}
+
+as_account() {
+  runuser -u "$account" -- env DJANGO_SETTINGS_MODULE=microblog.settings.production "$@"
+}
+
+as_account git pull --ff-only
+as_account .venv/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+case "$(sed -n 's/^DATABASE_URL=//p' .env)" in
+  mysql*) as_account .venv/bin/python -m pip install --quiet --require-hashes -r requirements-mysql.txt ;;
+esac
+as_account .venv/bin/python manage.py migrate --noinput
+as_account .venv/bin/python manage.py collectstatic --noinput
+# mod_wsgi starts its processes anew when this file is touched.
+as_account touch microblog/wsgi.py
+for unit in microblog microblog-worker; do
+  if systemctl --quiet is-active "$unit"; then systemctl restart "$unit"; fi
+done

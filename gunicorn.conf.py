@@ -1,0 +1,14 @@
+"""gunicorn's configuration, found by itself in the folder it is started in."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "2"))
+# The site, and with it what it loads at its start, is in memory once for all workers.
+preload_app = True
+# A page that takes longer has failed; heroku-like routers give up after 30 s.
+timeout = 30
+accesslog = "-"
+# No socket for its control tool: it would be written into the home folder.
+control_socket_disable = True
