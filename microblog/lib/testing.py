@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from microblog.lib.tasks import PatientWorker
@@ -22,7 +24,10 @@ def run_tasks(*, delayed: bool = False) -> None:
     """Run all due tasks as the worker would; ``delayed`` ones too, once."""
     if delayed:
         DBTaskResult.objects.filter(status="READY").update(run_after=get_date_max())
-    PatientWorker().run()
+    # Like Django's test client: the worker must not close the connection that holds
+    # the test's transaction (it would on PostgreSQL and MariaDB).
+    with patch.object(db_worker, "close_old_connections"):
+        PatientWorker().run()
 
 
 def free_port() -> int:
