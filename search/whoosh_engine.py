@@ -45,6 +45,18 @@ class Backend(WhooshSearchBackend):
     """Haystack's Whoosh backend with a search and a writer of our own."""
 
     index: Any
+    _open_searcher: Any = None
+
+    def setup(self) -> None:
+        """Open the index, or make an empty one."""
+        self.close()
+        super().setup()
+
+    def close(self) -> None:
+        """Let go of the files that a search keeps open."""
+        if self._open_searcher is not None:
+            self._open_searcher.close()
+            self._open_searcher = None
 
     def build_schema(self, fields: dict[str, Any]) -> tuple[str, Schema]:
         """Index what is between spaces; store keys only."""
@@ -91,6 +103,8 @@ class Backend(WhooshSearchBackend):
             shutil.rmtree(left_over, ignore_errors=True)
         fresh.mkdir(parents=True)
         writer = FileStorage(str(fresh)).create_index(self.schema).writer(limitmb=256)
+        # A later generation than the old one's, by which readers notice it.
+        writer.generation = self.index.latest_generation() + 1
         for found in documents:
             writer.add_document(**{k: self._from_python(found[k]) for k in found})
         writer.commit()
@@ -119,14 +133,25 @@ class Backend(WhooshSearchBackend):
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Return the newest matches from ``start_offset`` to ``end_offset``."""
-        self._open()
         end = end_offset if end_offset is not None else start_offset + 50
+        searcher = self._searcher()
         query = self.parser.parse(query_string)
-        with self.index.searcher() as searcher:
-            numbers = newest_matches(searcher, query, end)
-            stored = [searcher.stored_fields(number) for number in numbers]
+        numbers = newest_matches(searcher, query, end)
+        stored = [searcher.stored_fields(number) for number in numbers]
         results = [_result(fields) for fields in stored[start_offset:end]]
         return {"results": results, "hits": len(stored)}
+
+    def _searcher(self) -> Any:
+        """Return a searcher of the newest commit, kept until the next one.
+
+        Opening one costs as much as a search. Haystack has a backend per thread.
+        """
+        if not self.setup_complete:
+            self.setup()
+        if self._open_searcher is None:
+            self._open_searcher = self.index.searcher()
+        self._open_searcher = self._open_searcher.refresh()
+        return self._open_searcher
 
     def _open(self) -> None:
         if not self.setup_complete:
