@@ -1,7 +1,10 @@
 """Every address of the site; each app owns its own."""
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
+
+from microblog import health
 
 urlpatterns = [
     path("", include("social.urls")),
@@ -11,4 +14,16 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("rosetta/", include("rosetta.urls")),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
 ]
+if apps.is_installed("silk"):
+    urlpatterns.append(path("silk/", include("silk.urls", namespace="silk")))
+if apps.is_installed("debug_toolbar"):
+    urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))
+
+handler400 = "microblog.errors.bad_request"
+handler403 = "microblog.errors.forbidden"
+handler404 = "microblog.errors.not_found"
+handler429 = "microblog.errors.too_many_requests"
+handler500 = "microblog.errors.server_error"

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 # Middleware
 MIDDLEWARE = [
+    "microblog.lib.logs.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -69,16 +70,18 @@ MIDDLEWARE = [
     "accounts.middleware.LocaleMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "microblog.errors.ErrorPages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
+    "microblog.lib.transactions.AtomicWrites",
 ]
 
 # Templates
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -120,14 +123,34 @@ match DATABASES["default"]["ENGINE"]:
         )
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Views that hash a password or wait for another server: they hold no transaction.
+NON_ATOMIC_VIEWS = frozenset(
+    {
+        "account_login",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "openid_connect_login",
+    }
+)
+# Queries that take longer, in seconds, are logged (row F3).
+DATABASE_QUERY_TIMEOUT = env.float("DATABASE_QUERY_TIMEOUT", default=0.5)
 # MariaDB keeps names unique without case by its collation instead.
 SILENCED_SYSTEM_CHECKS = ["models.W044"]
 
 # Cache
-CACHE_URL = env.str("CACHE_URL", default="locmemcache://")
-CACHES = {"default": env.cache_url_config(CACHE_URL)}
+# Without a server, files, which several processes of one machine share.
+CACHE_URL = env.str("CACHE_URL", default=f"filecache://{DATA_DIR.absolute()}/cache")
+CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url_config(CACHE_URL)}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if "redis" in CACHES["default"]["BACKEND"]:
+    # When Redis dies, the site goes on without it.
+    CACHES["default"]["BACKEND"] = "django_redis.cache.RedisCache"
+    CACHES["default"]["OPTIONS"] = {
+        "IGNORE_EXCEPTIONS": True,
+        "SOCKET_CONNECT_TIMEOUT": 0.5,
+        "SOCKET_TIMEOUT": 0.5,
+    }
+    DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # People
@@ -247,7 +270,9 @@ PROVIDER_ORIGINS = [
     "{0.scheme}://{0.netloc}".format(urlsplit(provider["server_url"]))
     for provider in OIDC_PROVIDERS
 ]
-CONTENT_SECURITY_POLICY = {
+CSRF_FAILURE_VIEW = "microblog.errors.csrf_failure"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "EXCLUDE_URL_PREFIXES": [],
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", *GRAVATAR_HOSTS],
@@ -255,5 +280,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'", *PROVIDER_ORIGINS],
-    }
+    },
 }
+
+# Profiling: how many of silk's profiles are kept.
+SILK_MAX_PROFILES = 200

@@ -3,7 +3,15 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from microblog.settings.base import *
-from microblog.settings.base import env
+from microblog.settings.base import (
+    DATA_DIR,
+    DELIVERY_EMAIL_BACKEND,
+    SILENCED_SYSTEM_CHECKS,
+    SITE_URL,
+    env,
+)
+from microblog.settings.logs import logging_config
+from microblog.settings.profilers import add_silk
 
 
 def required(name: str, advice: str) -> str:
@@ -19,3 +27,41 @@ SECRET_KEY = required("SECRET_KEY", "Set it to 50 or more random characters.")
 ALLOWED_HOSTS = required(
     "ALLOWED_HOSTS", "Set it to the site's host names, separated by commas."
 ).split(",")
+
+# Static files, compressed and named after their contents, so cached for ever.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Security. HTTPS=false is for a site in a closed network only.
+HTTPS = env.bool("HTTPS", default=True)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
+# Whether sub-domains are served by HTTPS only, the owner alone can know.
+SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W005", "security.W021"]
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
+
+# A site under a sub-path keeps its cookies to itself.
+FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="") or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
+STATIC_URL = f"{FORCE_SCRIPT_NAME or ''}/static/"
+
+# Logs
+LOG_TO_STDOUT = env.bool("LOG_TO_STDOUT", default=False)
+LOGGING = logging_config(
+    None if LOG_TO_STDOUT else DATA_DIR / "log", DELIVERY_EMAIL_BACKEND
+)
+
+# Profiling: the toolbar is impossible here, silk is off unless switched on.
+if env.bool("SILK_ENABLED", default=False):
+    add_silk(globals(), percent=env.int("SILK_SAMPLING_PERCENT", default=1))

@@ -1,0 +1,103 @@
+"""Error pages in the site's own look and language (row E1), with a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+TEXTS: dict[int, tuple[Promise | str, Promise | str]] = {
+    400: (
+        gettext_lazy("This request cannot be understood"),
+        gettext_lazy("Your browser sent something unexpected. Please go back."),
+    ),
+    403: (
+        gettext_lazy("You may not do this"),
+        gettext_lazy("This page is not for your account."),
+    ),
+    404: (
+        gettext_lazy("File not found"),
+        gettext_lazy("There is nothing at this address. It may have been deleted."),
+    ),
+    405: (
+        gettext_lazy("This cannot be done this way"),
+        gettext_lazy("Please go back and use the button of the page."),
+    ),
+    413: (
+        gettext_lazy("This is too large"),
+        gettext_lazy("What you sent is too large. Please send less."),
+    ),
+    429: (
+        gettext_lazy("That was a lot at once"),
+        gettext_lazy("Please wait a minute, then try again."),
+    ),
+}
+SESSION_OVER = gettext_lazy(
+    "This form is too old, or your browser refuses cookies. Please go back, reload "
+    "the page and send it again."
+)
+
+
+def page(request: HttpRequest, status: int, text: str = "") -> HttpResponse:
+    """Return the page of a status; ``text`` says more than the usual sentence."""
+    title, usual = TEXTS[status]
+    context = {"status": status, "title": title, "text": text or usual}
+    return render(request, "errors/page.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400, or 413 for what is too large."""
+    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403."""
+    return page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, with the sentence of the view that did not find something."""
+    said = exception.args[0] if exception.args else ""
+    own = isinstance(exception, Http404) and isinstance(said, str)
+    return page(request, 404, said if own else "")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without its token."""
+    return page(request, 403, _(str(SESSION_OVER)))
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer 429."""
+    return page(request, 429)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500, asking neither database nor session for anything."""
+    return render(None, "errors/500.html", status=500)
+
+
+class ErrorPages:
+    """Middleware that gives a page to answers that come without one (405, 429)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with a page where there is only a status."""
+        response = self.get_response(request)
+        bare = not response.streaming and not getattr(response, "content", b"")
+        if bare and response.status_code in TEXTS:
+            full = page(request, response.status_code)
+            for name in ("Allow", "Retry-After"):
+                if name in response:
+                    full[name] = response[name]
+            return full
+        return response

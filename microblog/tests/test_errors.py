@@ -1,0 +1,91 @@
+"""Error pages, and what a failed request leaves behind (row E1)."""
+
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, TestCase, override_settings
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from accounts.tests.factories import create_user
+from microblog.errors import page
+from microblog.urls import (  # noqa: F401
+    handler400,
+    handler403,
+    handler404,
+    handler429,
+    handler500,
+)
+from microblog.urls import urlpatterns as real
+
+
+def write_then_fail(request: HttpRequest) -> HttpResponse:
+    Group.objects.create(name="written")
+    raise ZeroDivisionError
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    Group.objects.create(name="written")
+    return HttpResponse("done")
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return page(request, 429)
+
+
+urlpatterns = [
+    *real,
+    path("fail", write_then_fail),
+    path("write", write),
+    path("many", too_many),
+    path("only-post", require_POST(write)),
+]
+
+
+@override_settings(ROOT_URLCONF="microblog.tests.test_errors")
+class ErrorTests(TestCase):
+    def setUp(self) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(create_user())
+
+    def test_a_missing_page_leads_back(self) -> None:
+        response = self.client.get("/nowhere")
+        self.assertContains(response, "Back to the home page", status_code=404)
+
+    def test_speaks_the_readers_language(self) -> None:
+        response = self.client.get("/nowhere", headers={"accept-language": "es"})
+        self.assertContains(response, 'lang="es"', status_code=404)
+
+    def test_an_error_shows_nothing_of_itself(self) -> None:
+        response = self.client.post("/fail")
+        self.assertContains(response, "An unexpected error", status_code=500)
+        self.assertNotContains(response, "ZeroDivision", status_code=500)
+
+    def test_a_failed_request_leaves_the_database_as_it_was(self) -> None:
+        self.client.post("/fail")
+        self.assertFalse(Group.objects.filter(name="written").exists())
+
+    def test_a_successful_request_keeps_what_it_wrote(self) -> None:
+        self.client.post("/write")
+        self.assertTrue(Group.objects.filter(name="written").exists())
+
+    def test_a_wrong_method_has_a_page_and_says_which_is_right(self) -> None:
+        response = self.client.get("/only-post")
+        self.assertContains(response, "Back to the home page", status_code=405)
+        self.assertEqual(response["Allow"], "POST")
+
+    def test_too_many_requests(self) -> None:
+        self.assertContains(self.client.get("/many"), "wait a minute", status_code=429)
+
+    def test_too_large(self) -> None:
+        with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
+            response = self.client.post("/", {"body": "x" * 100})
+        self.assertContains(response, "too large", status_code=413)
+
+    def test_a_form_without_its_token(self) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        response = strict.post("/account/login/", {"login": "x"})
+        self.assertContains(response, "This form is too old", status_code=403)
+
+    def test_an_unknown_host(self) -> None:
+        response = self.client.get("/", headers={"host": "evil.example"})
+        self.assertEqual(response.status_code, 400)
