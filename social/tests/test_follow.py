@@ -1,0 +1,150 @@
+"""Follow and unfollow, and the mail to the followed (rows S1, S3)."""
+
+from django.core.cache import cache
+from django.db import connection
+from django.test import TestCase, override_settings
+
+from accounts.models import User
+from accounts.signals import person_reinstated, person_suspended
+from accounts.tests.factories import create_user
+from microblog.lib.testing import free_port, mail_server, run_tasks
+from social.models import Follow
+from social.people import followers, following, is_following
+from social.services import recount
+from social.tests.factories import follow
+
+
+class FollowTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.susan, cls.john = create_user("susan"), create_user("john")
+
+    def setUp(self) -> None:
+        self.client.force_login(self.susan)
+
+    def says(self, path: str, text: str) -> None:
+        response = self.client.post(path, follow=True)
+        self.assertContains(response, text, html=False)
+
+    def counts(self, person: User) -> tuple[int, int]:
+        person.refresh_from_db()
+        return person.follower_count, person.following_count
+
+    def test_follow_then_unfollow(self) -> None:
+        self.says("/user/john/follow", "You are now following john!")
+        self.assertTrue(is_following(self.susan, self.john))
+        self.assertEqual(list(followers(self.john)), [self.susan])
+        self.assertEqual(list(following(self.susan)), [self.john])
+        self.assertEqual(
+            (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
+        )
+        self.says("/user/john/unfollow", "You have stopped following john.")
+        self.assertEqual(
+            (self.counts(self.john), self.counts(self.susan)), ((0, 0), (0, 0))
+        )
+
+    def test_oneself(self) -> None:
+        self.says("/user/susan/follow", "You can&#x27;t follow yourself!")
+        self.says("/user/susan/unfollow", "You can&#x27;t unfollow yourself!")
+        self.assertFalse(Follow.objects.exists())
+
+    def test_twice_or_without_cause(self) -> None:
+        self.says("/user/john/unfollow", "Cannot unfollow john.")
+        self.client.post("/user/john/follow")
+        self.says("/user/john/follow", "Cannot follow john.")
+        self.assertEqual(self.counts(self.john), (1, 0))
+
+    def test_nobody_and_wrong_method(self) -> None:
+        response = self.client.post("/user/nobody/follow")
+        self.assertContains(response, "User nobody not found.", status_code=404)
+        self.assertEqual(self.client.get("/user/john/follow").status_code, 405)
+        self.assertFalse(Follow.objects.exists())
+
+    def test_returns_only_within_the_site(self) -> None:
+        response = self.client.post(
+            "/user/john/follow", {"next": "https://evil.example/"}
+        )
+        self.assertRedirects(response, "/user/john")
+        response = self.client.post("/user/john/unfollow", {"next": "/explore"})
+        self.assertRedirects(response, "/explore")
+
+    def test_asks_for_a_login(self) -> None:
+        self.client.logout()
+        self.client.post("/user/john/follow")
+        self.assertFalse(Follow.objects.exists())
+
+    def test_counts_leave_out_suspended_and_deleted_people(self) -> None:
+        follow(self.susan, self.john)
+        User.objects.filter(pk=self.susan.pk).update(suspended_at="2026-01-01T00:00Z")
+        person_suspended.send(User, person=self.susan)
+        self.assertEqual(self.counts(self.john), (0, 0))
+        person_reinstated.send(User, person=self.susan)
+        self.assertEqual(self.counts(self.john), (1, 0))
+        User.objects.update(suspended_at=None)
+        User.objects.filter(pk=self.susan.pk).delete()
+        self.assertEqual(self.counts(self.john), (0, 0))
+
+    def test_recount_repairs(self) -> None:
+        follow(self.susan, self.john)
+        User.objects.update(follower_count=7, following_count=7)
+        recount()
+        self.assertEqual(
+            (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
+        )
+
+    def test_the_database_refuses_oneself_and_twice(self) -> None:
+        names = {c.name for c in Follow._meta.constraints}
+        self.assertEqual(names, {"social_follow_unique", "social_follow_not_oneself"})
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, "social_follow")
+        self.assertLessEqual({"social_follow_unique"}, set(found))
+
+
+class NewFollowerMailTests(TestCase):
+    def setUp(self) -> None:
+        cache.clear()
+        self.susan = create_user("susan", about_me="Birds <3")
+        self.john = create_user("john", language="es")
+        self.port = free_port()
+        self.enterContext(
+            override_settings(
+                EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+                DELIVERY_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+                EMAIL_HOST="127.0.0.1",
+                EMAIL_PORT=self.port,
+                SITE_URL="https://blog.example/sub",
+            )
+        )
+
+    def test_is_sent_as_text_and_html_with_absolute_links(self) -> None:
+        with mail_server(self.port) as arrived:
+            follow(self.susan, self.john)
+            self.assertEqual(arrived, [], "The request never waits for the server.")
+            run_tasks()
+        (mail,) = arrived
+        self.assertEqual(mail["To"], "john@example.com")
+        self.assertTrue(mail["Subject"].startswith("[microblog] susan "))
+        text = mail.get_body(("plain",)).get_content()
+        html = mail.get_body(("html",)).get_content()
+        for body in (text, html):
+            self.assertIn("https://blog.example/sub/user/susan", body)
+        self.assertIn("Birds <3", text)
+        self.assertIn("Birds &lt;3", html)
+        self.assertIn(".png", html)
+
+    def test_following_again_sends_no_second_mail(self) -> None:
+        with mail_server(self.port) as arrived:
+            follow(self.susan, self.john)
+            run_tasks()
+            self.client.force_login(self.susan)
+            self.client.post("/user/john/unfollow")
+            self.client.post("/user/john/follow")
+            run_tasks()
+        self.assertEqual(len(arrived), 1)
+
+    def test_a_follow_that_ended_before_the_mail_sends_none(self) -> None:
+        follow(self.susan, self.john)
+        Follow.objects.all().delete()
+        with mail_server(self.port) as arrived:
+            run_tasks()
+        self.assertEqual(arrived, [])
