@@ -81,7 +81,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         claims = sociallogin.account.extra_data
         claims = {**claims, **claims.get("id_token", {}), **claims.get("userinfo", {})}
         wishes = (data.get("username"), claims.get("nickname"))
-        user.username = valid_nickname(
+        # allauth empties a name that is taken before the account is stored.
+        sociallogin.nickname_wish = user.username = valid_nickname(
             *(str(wish) for wish in wishes if wish), user.email.partition("@")[0]
         )
         return user
@@ -91,7 +92,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     ) -> User:
         """Store the new person under a nickname that nobody else takes meanwhile."""
         user: User = sociallogin.user
-        wish = user.username
+        wish: str = sociallogin.nickname_wish
         for _attempt in range(RACE_ATTEMPTS):
             user.username = unique_nickname(wish)
             try:

@@ -30,6 +30,17 @@ class ProfileForm(forms.ModelForm[User]):
             "about_me": forms.Textarea(attrs={"rows": 3}),
         }
 
+    def clean_username(self) -> str:
+        """Return the nickname, unless somebody else has it in whatever case."""
+        nickname: str = self.cleaned_data["username"]
+        if User.objects.named(nickname).exclude(pk=self.instance.pk).exists():
+            raise self._taken()
+        return nickname
+
+    def _taken(self) -> ValidationError:
+        text = User._meta.get_field("username").error_messages["unique"]
+        return ValidationError(text, code="unique")
+
     def clean_about_me(self) -> str:
         """Return the text in its normal form."""
         return clean_text(self.cleaned_data["about_me"])
@@ -44,8 +55,7 @@ class ProfileForm(forms.ModelForm[User]):
         try:
             self.save()
         except IntegrityError:
-            taken = User._meta.get_field("username").error_messages["unique"]
-            self.add_error("username", ValidationError(taken, code="unique"))
+            self.add_error("username", self._taken())
             return False
         return True
 

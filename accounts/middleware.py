@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zoneinfo
 from datetime import timedelta
 from functools import cache
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
 from django.middleware import locale
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseRedirect
     from django.http.response import HttpResponseBase
 
+logger = logging.getLogger(__name__)
+
 TIME_ZONE_COOKIE = "timezone"
 LAST_SEEN_EVERY = timedelta(minutes=1)
 # Answers that are the same for everybody, and for which nobody is looked up.
-IMPERSONAL = ("/avatar/", "/healthz", "/readyz", "/static/")
+IMPERSONAL = ("/avatar/", "/healthz", "/readyz")
 
 
 @cache
@@ -35,9 +39,24 @@ def time_zone_names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def is_impersonal(request: HttpRequest) -> bool:
-    """Tell whether the answer does not depend on who asks."""
-    return request.path_info.startswith(IMPERSONAL)
+class ImpersonalPaths:
+    """Forget who asks for what is the same for everybody, so nobody is looked up.
+
+    Stands before the sessions. Caches may keep such an answer for all.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, as to a stranger."""
+        if not request.path_info.startswith(IMPERSONAL):
+            return self.get_response(request)
+        request.COOKIES = {}
+        response = self.get_response(request)
+        del response.headers["Vary"]
+        return response
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
@@ -49,9 +68,6 @@ class LocaleMiddleware(locale.LocaleMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         """Activate both for this request."""
         timezone.deactivate()
-        if is_impersonal(request):
-            translation.activate(settings.LANGUAGE_CODE)
-            return
         super().process_request(request)
         language, zone = "", request.COOKIES.get(TIME_ZONE_COOKIE, "")
         if request.user.is_authenticated:
@@ -73,7 +89,7 @@ class LastSeenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Note that a signed-in person was here, then answer."""
-        if not is_impersonal(request) and request.user.is_authenticated:
+        if request.user.is_authenticated:
             self._note(request.user)
         return self.get_response(request)
 
@@ -115,3 +131,31 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
             response["HX-Redirect"] = response["Location"]
             del response["Location"]
         return response
+
+
+class ProviderErrors:
+    """A sign-in provider that does not answer is no error of ours (row A3)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Lead back to the login page when the other site could not be asked."""
+        match = request.resolver_match
+        if match is None or not str(match.view_name).startswith("openid_connect"):
+            return None
+        if not isinstance(exception, OSError):  # as all of requests' errors are
+            return None
+        logger.warning("A sign-in provider does not answer: %s", exception)
+        messages.error(
+            request,
+            _("The other site does not answer at the moment. Please try again later."),
+        )
+        return redirect("account_login")

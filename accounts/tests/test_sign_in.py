@@ -1,0 +1,263 @@
+"""Signing up, in and out (rows A1, A2, A9)."""
+
+import re
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.usersessions.models import UserSession
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client, TestCase, override_settings
+
+from accounts.models import User
+from accounts.tests.factories import PASSWORD, create_user
+from microblog.lib.testing import run_tasks
+
+NEW = {
+    "username": "Susan.1",
+    "email": "susan@example.com",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+}
+
+
+@override_settings(
+    EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+    DELIVERY_EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+)
+class SignInTestCase(TestCase):
+    def setUp(self) -> None:
+        cache.clear()
+
+    def person(self, nickname: str = "susan", **fields: object) -> User:
+        person = create_user(nickname, **fields)
+        EmailAddress.objects.create(
+            user=person, email=person.email, verified=True, primary=True
+        )
+        return person
+
+    def log_in(self, client: Client | None = None, **fields: str) -> object:
+        data = {"login": "susan", "password": PASSWORD} | fields
+        return (client or self.client).post("/account/login/", data, follow=True)
+
+    def link_in_mail(self) -> str:
+        run_tasks()
+        found = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+        assert found
+        return found[1]
+
+    @property
+    def signed_in(self) -> bool:
+        return "_auth_user_id" in self.client.session
+
+
+class SignUpTests(SignInTestCase):
+    def test_sign_up_confirm_and_arrive(self) -> None:
+        response = self.client.post("/account/signup/", NEW, follow=True)
+        self.assertContains(response, "susan@example.com")
+        self.assertFalse(self.signed_in)
+        link = self.link_in_mail()
+        self.assertEqual(mail.outbox[-1].to, ["susan@example.com"])
+        self.assertIn("[microblog]", mail.outbox[-1].subject)
+        response = self.client.post(link, follow=True)
+        self.assertEqual(response.redirect_chain[-1][0], "/")
+        self.assertEqual(User.objects.get().username, "Susan.1")
+
+    def test_refuses_bad_nicknames_beside_the_field(self) -> None:
+        for nickname in (
+            "",
+            ".",
+            "..",
+            "_",
+            "a b",
+            "a-b",
+            "ñandú",
+            "x" * 65,
+            "a/b",
+            "a\nb",
+        ):
+            response = self.client.post(
+                "/account/signup/", NEW | {"username": nickname}
+            )
+            self.assertTrue(response.context["form"].errors["username"], nickname)
+        self.assertContains(
+            self.client.post("/account/signup/", NEW | {"username": "a b"}),
+            "This nickname has invalid characters.",
+        )
+        self.assertFalse(User.objects.exists())
+
+    def test_names_and_addresses_are_unique_whatever_their_case(self) -> None:
+        self.person("susan")
+        response = self.client.post(
+            "/account/signup/", NEW | {"username": "SUSAN", "email": "b@example.com"}
+        )
+        self.assertContains(response, "already in use")
+        self.client.post("/account/signup/", NEW | {"email": "SUSAN@example.com"})
+        self.assertEqual(User.objects.count(), 1)
+
+    def test_an_address_in_use_is_told_by_mail_only(self) -> None:
+        """Nobody learns who has an account here."""
+        self.person("susan")
+        response = self.client.post("/account/signup/", NEW, follow=True)
+        self.assertEqual(response.status_code, 200)
+        run_tasks()
+        self.assertEqual(len(mail.outbox), 1)
+
+
+class LogInTests(SignInTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.susan = self.person()
+
+    def test_by_nickname_or_address_whatever_the_case(self) -> None:
+        for login in ("susan", "SUSAN", "susan@example.com", "Susan@Example.com"):
+            self.client.logout()
+            self.log_in(login=login)
+            self.assertTrue(self.signed_in, login)
+
+    def test_wrong_password_is_refused(self) -> None:
+        response = self.log_in(password="wrong")
+        self.assertContains(response, "not correct")
+        self.assertFalse(self.signed_in)
+
+    def test_remember_me(self) -> None:
+        self.log_in()
+        self.assertTrue(self.client.session.get_expire_at_browser_close())
+        self.client.logout()
+        self.log_in(remember="on")
+        self.assertFalse(self.client.session.get_expire_at_browser_close())
+
+    def test_lands_on_the_wanted_page(self) -> None:
+        response = self.client.get("/edit", follow=True)
+        self.assertContains(response, "Please log in to access this page.", count=1)
+        (target,) = [url for url, _ in response.redirect_chain]
+        response = self.client.post(
+            target, {"login": "susan", "password": PASSWORD, "next": "/edit"}
+        )
+        self.assertRedirects(response, "/edit")
+
+    def test_never_leads_to_another_host(self) -> None:
+        for target in (
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "http:evil.example",
+        ):
+            self.client.logout()
+            response = self.client.post(
+                "/account/login/",
+                {"login": "susan", "password": PASSWORD, "next": target},
+            )
+            self.assertRedirects(response, "/", msg_prefix=target)
+
+    def test_who_is_signed_in_goes_home(self) -> None:
+        self.client.force_login(self.susan)
+        self.assertRedirects(self.client.get("/account/login/"), "/")
+
+    def test_log_out_only_by_post(self) -> None:
+        self.client.force_login(self.susan)
+        self.client.get("/account/logout/")
+        self.assertTrue(self.signed_in)
+        self.client.post("/account/logout/")
+        self.assertFalse(self.signed_in)
+
+    def test_every_page_asks_for_a_login(self) -> None:
+        for path in (
+            "/", "/index", "/explore", "/user/susan", "/user/susan/followers",
+            "/edit", "/preferences", "/search?q=a", "/post/1", "/explore.atom",
+            "/account/email/", "/account/2fa/", "/account/sessions/",
+        ):  # fmt: skip
+            response = self.client.get(path)
+            self.assertEqual(response.status_code, 302, path)
+            self.assertTrue(response["Location"].startswith("/account/login/"), path)
+
+    def test_htmx_is_told_to_load_the_login_page(self) -> None:
+        response = self.client.post("/user/x/follow", headers={"hx-request": "true"})
+        self.assertEqual(response.status_code, 401)
+        self.assertTrue(response["HX-Redirect"].startswith("/account/login/"))
+
+    def test_too_many_wrong_passwords_are_slowed_down(self) -> None:
+        for _ in range(6):
+            response = self.log_in(password="wrong")
+        self.assertContains(response, "Too many failed")
+        self.log_in()
+        self.assertFalse(self.signed_in)
+
+
+class PasswordTests(SignInTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.susan = self.person()
+
+    def test_reset_by_mail(self) -> None:
+        self.client.post("/account/password/reset/", {"email": "susan@example.com"})
+        response = self.client.get(self.link_in_mail(), follow=True)
+        path = response.redirect_chain[-1][0]
+        new = "another good phrase 7"
+        self.client.post(path, {"password1": new, "password2": new})
+        self.susan.refresh_from_db()
+        self.assertTrue(self.susan.check_password(new))
+
+    def test_reset_does_not_tell_who_has_an_account(self) -> None:
+        for address in ("susan@example.com", "nobody@example.com"):
+            response = self.client.post("/account/password/reset/", {"email": address})
+            self.assertRedirects(response, "/account/password/reset/done/")
+
+    def test_sign_out_everywhere(self) -> None:
+        other = Client()
+        self.log_in(other)
+        self.log_in()
+        self.client.get("/account/sessions/")
+        self.assertEqual(UserSession.objects.count(), 2)
+        self.client.post("/account/sessions/")
+        self.assertEqual(other.get("/").status_code, 302)
+        self.assertEqual(self.client.get("/").status_code, 200)
+
+
+class TwoFactorTests(SignInTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.susan = self.person()
+        self.log_in()
+        # A factor is added only by who knows the password.
+        self.client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+    def code(self, secret: str) -> str:
+        counter = next(yield_hotp_counters_from_time())
+        return format_hotp_value(hotp_value(secret, counter))
+
+    def test_authenticator_app_and_recovery_codes(self) -> None:
+        page = self.client.get("/account/2fa/totp/activate/")
+        secret = page.context["form"].secret
+        self.assertContains(page, "data:image/svg+xml")
+        self.client.post("/account/2fa/totp/activate/", {"code": self.code(secret)})
+        self.assertTrue(
+            Authenticator.objects.filter(user=self.susan, type="totp").exists()
+        )
+        codes = (
+            Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+        )
+
+        self.client.post("/account/logout/")
+        response = self.log_in()
+        self.assertFalse(self.signed_in)
+        self.assertContains(response, "authenticator")
+        self.client.post("/account/2fa/authenticate/", {"code": "000000"})
+        self.assertFalse(self.signed_in)
+        self.client.post("/account/2fa/authenticate/", {"code": codes[0]})
+        self.assertTrue(self.signed_in)
+
+    def test_passkey_pages_carry_no_inline_script(self) -> None:
+        for path in ("/account/2fa/", "/account/2fa/webauthn/add/"):
+            response = self.client.get(path)
+            self.assertEqual(response.status_code, 200, path)
+            for tag in re.findall(r"<script[^>]*>", response.content.decode()):
+                self.assertTrue("src=" in tag or "application/json" in tag, tag)
+        self.client.logout()
+        self.assertContains(self.client.get("/account/login/"), "passkey")
