@@ -1,0 +1,33 @@
+"""The groups of people who help: moderators and translators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+MODERATORS = "Moderators"
+TRANSLATORS = "Translators"
+MODERATOR_PERMISSIONS = (
+    ("accounts", "view_user"),
+    ("accounts", "change_user"),
+    ("posts", "view_post"),
+    ("posts", "delete_post"),
+    ("social", "view_follow"),
+)
+
+
+def make_groups(**kwargs: Any) -> None:
+    """Make both groups after migrations, and give moderators their rights once.
+
+    A group that exists is left as the owner of the site has arranged it.
+    """
+    Group.objects.get_or_create(name=TRANSLATORS)
+    wanted = [
+        Permission.objects.filter(content_type__app_label=app, codename=name).first()
+        for app, name in MODERATOR_PERMISSIONS
+    ]
+    if None in wanted or Group.objects.filter(name=MODERATORS).exists():
+        return
+    moderators = Group.objects.create(name=MODERATORS)
+    moderators.permissions.set([right for right in wanted if right])

@@ -1,0 +1,55 @@
+"""Suspending people: they can no longer sign in, and nobody sees them."""
+
+from __future__ import annotations
+
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import User
+from accounts.signals import person_reinstated, person_suspended
+
+
+@transaction.atomic
+def suspend_user(*, person: User, by: User) -> bool:
+    """Hide a person from every page and end their sessions at once.
+
+    Returns False when they were suspended before. Raises ``ValidationError`` for
+    oneself and for people of the staff.
+    """
+    if person == by:
+        raise ValidationError(_("You cannot suspend yourself."))
+    if person.is_staff or person.is_superuser:
+        raise ValidationError(
+            _("%(nickname)s belongs to the staff and cannot be suspended.")
+            % {"nickname": person.username}
+        )
+    changed = User.objects.visible().filter(pk=person.pk)
+    if not changed.update(suspended_at=timezone.now(), is_active=False):
+        return False
+    person.refresh_from_db()
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    person_suspended.send(sender=User, person=person)
+    _log(person, by, gettext_noop("Suspended."))
+    return True
+
+
+@transaction.atomic
+def reinstate_user(*, person: User, by: User) -> bool:
+    """Let a suspended person return; False when they were not suspended."""
+    changed = User.objects.hidden().filter(pk=person.pk)
+    if not changed.update(suspended_at=None, is_active=True):
+        return False
+    person.refresh_from_db()
+    person_reinstated.send(sender=User, person=person)
+    _log(person, by, gettext_noop("Reinstated."))
+    return True
+
+
+def _log(person: User, by: User, message: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [person], CHANGE, message, single_object=True)
