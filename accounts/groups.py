@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
 
 MODERATORS = "Moderators"
 TRANSLATORS = "Translators"
@@ -31,3 +37,16 @@ def make_groups(**kwargs: Any) -> None:
         return
     moderators = Group.objects.create(name=MODERATORS)
     moderators.permissions.set([right for right in wanted if right])
+
+
+def is_translator(user: User | AnonymousUser) -> bool:
+    """Tell rosetta who may translate.
+
+    Raises ``PermissionDenied`` for who is signed in and may not: rosetta would send
+    them to the login page, which would send them back, for ever.
+    """
+    if not user.is_authenticated:
+        return False
+    if user.is_superuser or user.groups.filter(name=TRANSLATORS).exists():
+        return True
+    raise PermissionDenied

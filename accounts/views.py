@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import login_not_required
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
+from accounts.groups import TRANSLATORS
 from accounts.languages import site_languages
 from accounts.models import User
 
@@ -60,7 +61,9 @@ def preferences(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your changes have been saved."))
         return redirect("accounts:preferences")
     status = 422 if request.method == "POST" else 200
-    return render(request, "accounts/preferences.html", {"form": form}, status=status)
+    translates = request.user.groups.filter(name=TRANSLATORS).exists()
+    context = {"form": form, "translates": translates or request.user.is_superuser}
+    return render(request, "accounts/preferences.html", context, status=status)
 
 
 @login_not_required

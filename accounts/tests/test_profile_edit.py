@@ -131,7 +131,7 @@ class LastSeenTests(TestCase):
     def test_is_written_at_most_once_a_minute(self) -> None:
         person = create_user()
         self.client.force_login(person)
-        with self.assertNumQueries(3):
+        with self.assertNumQueries(4):
             self.client.get("/preferences")
             self.client.get("/avatar/0123456789abcdef.svg")
         person.refresh_from_db()

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "microblog.lib.logs.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "microblog.lib.catalogues.FreshCatalogues",
     "csp.middleware.CSPMiddleware",
     "microblog.lib.caching.PrivateByDefault",
     "accounts.middleware.ImpersonalPaths",
@@ -226,6 +227,12 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+
+ROSETTA_ACCESS_CONTROL_FUNCTION = "accounts.groups.is_translator"
+ROSETTA_MESSAGES_PER_PAGE = 50
+ROSETTA_SHOW_AT_ADMIN_PANEL = True
+ROSETTA_WSGI_AUTO_RELOAD = False
+ROSETTA_ENABLE_TRANSLATION_SUGGESTIONS = False
 
 # Static files
 STATIC_URL = "static/"

@@ -1,0 +1,97 @@
+"""Translators work in rosetta, and reach nothing else (row I3)."""
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import polib
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.test import TestCase, override_settings
+from django.utils.translation import gettext, override
+from django.utils.translation.reloader import translation_file_changed
+
+from accounts.groups import TRANSLATORS
+from accounts.tests.factories import create_user
+from microblog.lib.catalogues import FreshCatalogues
+
+
+class RosettaTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.translator = create_user("translator")
+        cls.translator.groups.add(Group.objects.get(name=TRANSLATORS))
+        cls.reader = create_user("reader")
+
+    def setUp(self) -> None:
+        cache.clear()
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.catalogue = folder / "es/LC_MESSAGES/django.po"
+        self.catalogue.parent.mkdir(parents=True)
+        texts = polib.POFile()
+        texts.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+        texts.append(polib.POEntry(msgid="Everybody", msgstr="Todos"))
+        texts.save(str(self.catalogue))
+        texts.save_as_mofile(str(self.catalogue.with_suffix(".mo")))
+        self.enterContext(override_settings(LOCALE_PATHS=[folder]))
+        self.addCleanup(translation_file_changed, None, Path("x.mo"))
+        translation_file_changed(None, Path("x.mo"))
+        self.fresh = FreshCatalogues(lambda request: None)
+
+    def test_a_translator_edits_a_text_and_the_site_speaks_it(self) -> None:
+        with override("es"):
+            self.assertEqual(gettext("Everybody"), "Todos")
+        self.client.force_login(self.translator)
+        page = self.client.get("/rosetta/files/project/")
+        self.assertContains(page, "Spanish")
+        page = self.client.get("/rosetta/files/project/es/0/")
+        self.assertContains(page, "Todos")
+        found = re.search(r'name="(m_[0-9a-f]+)"', page.content.decode())
+        assert found
+        self.client.post(
+            "/rosetta/files/project/es/0/", {found[1]: "Todo el mundo", "_next": "1"}
+        )
+        saved = self.catalogue.with_suffix(".mo")
+        self.assertIn(b"Todo el mundo", saved.read_bytes())
+        later = time.time() + 2
+        os.utime(saved, (later, later))
+        self.fresh.refresh()
+        with override("es"):
+            self.assertEqual(gettext("Everybody"), "Todo el mundo")
+
+    def test_its_pages_need_no_inline_script(self) -> None:
+        self.client.force_login(self.translator)
+        for path in ("/rosetta/files/project/", "/rosetta/files/project/es/0/"):
+            html = self.client.get(path).content.decode()
+            inline = r"<script(?![^>]*(?:src=|application/json))|style=|onclick="
+            self.assertEqual(re.findall(inline, html), [])
+
+    def test_others_are_refused_without_going_in_circles(self) -> None:
+        self.client.force_login(self.reader)
+        self.assertEqual(self.client.get("/rosetta/files/project/").status_code, 403)
+        self.client.logout()
+        response = self.client.get("/rosetta/files/project/", follow=True)
+        self.assertTrue(response.redirect_chain[-1][0].startswith("/account/login/"))
+
+    def test_translators_reach_nothing_else(self) -> None:
+        self.client.force_login(self.translator)
+        for path in ("/admin/", "/admin/accounts/user/", "/silk/"):
+            self.assertIn(self.client.get(path).status_code, (302, 403, 404), path)
+
+    def test_settings_lead_there_for_translators_only(self) -> None:
+        for person, shown in ((self.translator, True), (self.reader, False)):
+            self.client.force_login(person)
+            page = self.client.get("/preferences").content.decode()
+            self.assertEqual("/rosetta/" in page, shown)
+
+    def test_a_folder_that_cannot_be_written_is_explained(self) -> None:
+        self.client.force_login(self.translator)
+        shutil.copy(self.catalogue, self.catalogue.with_name("copy.po"))
+        self.catalogue.chmod(0o444)
+        page = self.client.get("/rosetta/files/project/es/0/")
+        if os.geteuid():
+            self.assertContains(page, "read-only")
+        self.assertEqual(page.status_code, 200)
