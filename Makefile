@@ -44,7 +44,7 @@ coverage: install-dev  ## the tests with branch coverage, as HTML in htmlcov/ to
 	$(VENV)/python -m pytest -n auto --cov --cov-report=term --cov-report=html $(ARGS)
 
 messages: install-dev  ## extract, update and compile the catalogues (needs gettext)
-	$(MANAGE) makemessages --all --no-location --ignore=.venv --ignore=var
+	$(MANAGE) makemessages --all --no-location --ignore=.venv --ignore=var --ignore="*/tests/*"
 	$(MANAGE) compilemessages --ignore=.venv
 
 lock: install-dev  ## pin the newest packages that the .in files allow (ARGS=--upgrade)

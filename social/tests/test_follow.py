@@ -123,7 +123,7 @@ class NewFollowerMailTests(TestCase):
             run_tasks()
         (mail,) = arrived
         self.assertEqual(mail["To"], "john@example.com")
-        self.assertTrue(mail["Subject"].startswith("[microblog] susan "))
+        self.assertEqual(mail["Subject"], "[microblog] ¡susan te sigue ahora!")
         text = mail.get_body(("plain",)).get_content()
         html = mail.get_body(("html",)).get_content()
         for body in (text, html):
