@@ -1,0 +1,102 @@
+"""How the time of a page grows with the site: p50 at two sizes, measured in turns.
+
+python -m benchmarks.growth --sizes 10000 1000000 [--database URL{size}]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+from benchmarks.sites import PYTHON, ROOT, Site, make_site
+
+PEOPLE = 60_000
+ROUNDS = 40
+KINDS = ("heavy", "normal", "lonely", "nobody")
+
+
+def paths(facts: dict[str, str]) -> dict[str, str]:
+    """Return the pages to measure, by name."""
+    deep, star = facts["deep"], facts["celebrity"]
+    return {
+        "home, first": "/",
+        "home, deep": f"/?before={deep}",
+        "profile, first": f"/user/{star}",
+        "profile, deep": f"/user/{star}?before={deep}",
+        "Explore, first": "/explore",
+        "Explore, deep": f"/explore?before={deep}",
+        "permalink": f"/post/{facts['post']}",
+    }
+
+
+def measure(sites: dict[int, Site], rounds: int) -> dict[tuple[str, str], list[float]]:
+    """Return p50 per page and reader, one figure for each size."""
+    facts = {size: site.readers() for size, site in sites.items()}
+    workers = {
+        size: subprocess.Popen(
+            [PYTHON, "-m", "benchmarks.timing"],
+            cwd=ROOT,
+            env=site.environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for size, site in sites.items()
+    }
+    times: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for turn in range(rounds + 2):
+        for size, worker in workers.items():
+            for name, path in paths(facts[size]["site"]).items():
+                for kind in KINDS if name.startswith("home") else KINDS[:1]:
+                    assert worker.stdin and worker.stdout
+                    worker.stdin.write(f"{facts[size][kind]['session']} {path}\n")
+                    worker.stdin.flush()
+                    taken = float(worker.stdout.readline())
+                    if turn >= 2:  # the first two warm up
+                        times[name, kind, size].append(taken)
+    for worker in workers.values():
+        assert worker.stdin
+        worker.stdin.close()
+        worker.wait()
+    result: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (name, kind, _size), taken_all in times.items():
+        result[name, kind].append(statistics.median(taken_all))
+    return result
+
+
+def main() -> None:
+    """Make the sites, measure, print a table and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--database", default="", help="URL with {size} in it")
+    parser.add_argument("--name", default="SQLite")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    sites = {
+        size: make_site(
+            options.folder / f"{options.name}-{size}",
+            size,
+            people=PEOPLE,
+            database=options.database.format(size=size),
+        )
+        for size in options.sizes
+    }
+    result = measure(sites, options.rounds)
+    head = " | ".join(f"{size:,} posts" for size in options.sizes)
+    print(f"\n{options.name}, p50 in ms\n\n| page | reader | {head} | growth |")
+    print("| --- | --- |" + " --- |" * (len(options.sizes) + 1))
+    for (name, kind), row in result.items():
+        cells = " | ".join(f"{value:.1f}" for value in row)
+        print(f"| {name} | {kind} | {cells} | {row[-1] / row[0]:.2f} |")
+    kept = {f"{name}, {kind}": row for (name, kind), row in result.items()}
+    figures = {"name": options.name, "sizes": options.sizes, "p50": kept}
+    (options.folder / f"growth-{options.name}.json").write_text(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

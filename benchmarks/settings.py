@@ -1,0 +1,7 @@
+"""Production, plus a floor to compare with."""
+
+from microblog.settings.production import *
+
+ROOT_URLCONF = "benchmarks.urls"
+ACCOUNT_RATE_LIMITS = {"post": "100000/s/user", "translate": "1/m/user"}
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
