@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
@@ -19,6 +18,7 @@ from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.groups import TRANSLATORS
 from accounts.languages import site_languages
 from accounts.models import User
+from microblog.lib.links import redirect_back
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -70,12 +70,7 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def language_set(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie, and in the profile of who is signed in."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, request.is_secure()
-    ):
-        target = settings.LOGIN_REDIRECT_URL
-    response = redirect(target)
+    response = redirect_back(request, settings.LOGIN_REDIRECT_URL)
     form = LanguageForm(request.POST)
     if form.is_valid():
         code = form.cleaned_data["language"]

@@ -36,7 +36,11 @@ def reader(kind: str) -> User:
         people = User.objects.exclude(pk=found.pk)
         if kind == "lonely":
             people = people.filter(posts=None)
-        keys = list(people.order_by("?").values_list("pk", flat=True)[: FOLLOWED[kind]])
+        else:  # who has written, so that pages are full at every size
+            people = people.filter(posts__isnull=False).distinct()
+        keys = list(
+            people.order_by("pk").values_list("pk", flat=True)[: FOLLOWED[kind]]
+        )
         Follow.objects.bulk_create(
             Follow(follower=found, followed_id=key) for key in keys
         )

@@ -10,12 +10,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
+from microblog.lib.links import redirect_back
 from posts.limits import within_rate
 from posts.models import Post
 from posts.services import delete_post
@@ -53,13 +53,12 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     if doomed.author_id != request.user.pk:
         messages.error(request, _("You cannot delete this post."))
         return redirect(doomed)
+    gone = doomed.get_absolute_url()
     delete_post(post=doomed)
     messages.success(request, _("Your post has been deleted."))
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, request.is_secure()
-    )
-    return redirect(target if safe else settings.LOGIN_REDIRECT_URL)
+    if request.POST.get("next") == gone:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return redirect_back(request, settings.LOGIN_REDIRECT_URL)
 
 
 @require_POST

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
 from accounts.models import User
 from microblog.lib.cursors import paginate, read_cursor
+from microblog.lib.links import redirect_back
 from social.models import Follow
 from social.people import Relation, relation
 from social.services import follow_user, unfollow_user
@@ -36,7 +36,7 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
         messages.success(request, _("You are now following %(nickname)s!") % name)
     else:
         messages.error(request, _("Cannot follow %(nickname)s.") % name)
-    return _back(request, person)
+    return redirect_back(request, person)
 
 
 @require_POST
@@ -50,15 +50,7 @@ def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
         messages.success(request, _("You have stopped following %(nickname)s.") % name)
     else:
         messages.error(request, _("Cannot unfollow %(nickname)s.") % name)
-    return _back(request, person)
-
-
-def _back(request: SignedInRequest, person: User) -> HttpResponse:
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, request.is_secure()
-    )
-    return redirect(target if safe else person)
+    return redirect_back(request, person)
 
 
 @public_reading
