@@ -125,6 +125,10 @@ match DATABASES["default"]["ENGINE"]:
             charset="utf8mb4",
             init_command="SET sql_mode='STRICT_TRANS_TABLES', NAMES utf8mb4",
         )
+        DATABASES["default"]["TEST"] = {
+            "CHARSET": "utf8mb4",
+            "COLLATION": "utf8mb4_unicode_ci",
+        }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Views that hash a password or wait for another server: they hold no transaction.
