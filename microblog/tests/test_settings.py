@@ -1,0 +1,111 @@
+"""Settings: documented, strict in production, profilers where they belong."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.test import SimpleTestCase
+
+ROOT = Path(settings.BASE_DIR)
+PRODUCTION = {
+    "SECRET_KEY": "k7Zp-a-long-and-random-enough-key-for-this-test-0123456789",
+    "ALLOWED_HOSTS": "blog.example",
+    "SITE_URL": "https://blog.example",
+}
+
+
+class DocumentationTests(SimpleTestCase):
+    def test_every_variable_is_explained(self) -> None:
+        names: set[str] = set()
+        for file in (ROOT / "microblog" / "settings").glob("*.py"):
+            found = re.findall(
+                r'(?:env\.\w+|required)\(\s*"([A-Z_]+)"', file.read_text()
+            )
+            names.update(found)
+        self.assertGreater(len(names), 30)
+        for page in ("docs/settings.md", ".env.example"):
+            text = (ROOT / page).read_text()
+            missing = {name for name in names if not re.search(rf"\b{name}\b", text)}
+            self.assertEqual(missing, set(), page)
+
+
+class EnvironmentTests(SimpleTestCase):
+    """Each in a process of its own, with just the given variables."""
+
+    def python(
+        self, code: str, kind: str = "production", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        environment = {
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": os.devnull,
+            "DATA_DIR": folder,
+            "DJANGO_SETTINGS_MODULE": f"microblog.settings.{kind}",
+            **variables,
+        }
+        command = [sys.executable, "-W", "ignore", "-c", code]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_production_says_what_is_missing(self) -> None:
+        for name in ("SECRET_KEY", "ALLOWED_HOSTS"):
+            given = {key: value for key, value in PRODUCTION.items() if key != name}
+            result = self.python("import microblog.wsgi", **given)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(
+                f"The environment variable {name} is not set. Set", result.stderr
+            )
+
+    def test_production_passes_djangos_own_checks(self) -> None:
+        code = "import sys; sys.argv = ['', 'check', '--deploy', '--fail-level',"
+        code += " 'WARNING']"
+        code += "\nimport manage; manage.main()"
+        result = self.python(code, **PRODUCTION)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_production_has_no_toolbar_and_silk_by_choice_only(self) -> None:
+        code = "from django.conf import settings as s; print(s.INSTALLED_APPS)"
+        apps = self.python(code, DEBUG="1", DEBUG_TOOLBAR="1", **PRODUCTION).stdout
+        self.assertNotIn("debug_toolbar", apps)
+        self.assertNotIn("silk", apps)
+        apps = self.python(code, SILK_ENABLED="true", **PRODUCTION).stdout
+        self.assertIn("silk", apps)
+
+    def test_a_check_loads_nothing_heavy(self) -> None:
+        code = "import sys; sys.argv = ['', 'check']\nimport manage; manage.main()\n"
+        code += "print([m for m in sys.modules if m.partition('.')[0] in"
+        code += " {'whoosh', 'py3langid', 'numpy', 'silk', 'debug_toolbar'}])"
+        result = self.python(code, **PRODUCTION)
+        self.assertEqual(result.stdout.splitlines()[-1], "[]", result.stderr)
+
+    def test_development_has_toolbar_and_silk_for_staff(self) -> None:
+        code = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.test import Client
+from accounts.models import User
+client = Client()
+for name, staff in (("boss", True), ("reader", False)):
+    person = User.objects.create_user(name, f"{name}@example.com", is_staff=staff)
+    client.force_login(person)
+    home = client.get("/", headers={"host": "localhost"})
+    silk = client.get("/silk/", headers={"host": "localhost"})
+    policy = "Content-Security-Policy" in home
+    print(home.status_code, b"djDebug" in home.content, policy, silk.status_code)
+"""
+        result = self.python(code, "development")
+        boss, reader = result.stdout.splitlines()[-2:]
+        self.assertEqual(boss, "200 True True 200", result.stderr)
+        self.assertTrue(reader.startswith("200 True True"), result.stderr)
+        self.assertFalse(reader.endswith("200"), "silk is for staff only")

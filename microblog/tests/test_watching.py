@@ -1,0 +1,223 @@
+"""Logs, slow queries and health (rows E2–E4, F3)."""
+
+import logging
+import logging.config
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.management import call_command
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory, TestCase, override_settings
+from django.urls import path
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+from haystack import connections
+
+from accounts.models import User
+from accounts.tests.factories import create_user
+from microblog.lib.logs import CalmAdminEmailHandler, RequestFilter, client_address
+from microblog.lib.slow_queries import install
+from microblog.lib.testing import free_port, mail_server, run_tasks
+from microblog.settings.logs import logging_config
+from microblog.urls import handler404, handler500  # noqa: F401
+from microblog.urls import urlpatterns as real
+
+
+def explode(request: HttpRequest) -> HttpResponse:
+    message = "A thing that went wrong"
+    raise RuntimeError(message)
+
+
+def slow(request: HttpRequest) -> HttpResponse:
+    User.objects.filter(about_me="slow").exists()
+    return HttpResponse("ok")
+
+
+urlpatterns = [*real, path("explode", explode), path("slow", slow)]
+
+
+@task()
+def slow_task() -> None:
+    User.objects.filter(about_me="slow").exists()
+
+
+@override_settings(ROOT_URLCONF="microblog.tests.test_watching")
+class LogTests(TestCase):
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(TemporaryDirectory()))
+        self.port = free_port()
+        self.enterContext(
+            override_settings(
+                ADMINS=[("", "boss@example.com")],
+                EMAIL_HOST="127.0.0.1",
+                EMAIL_PORT=self.port,
+                EMAIL_TIMEOUT=2,
+            )
+        )
+        backend = "django.core.mail.backends.smtp.EmailBackend"
+        config = logging_config(self.folder, backend)
+        builder = logging.config.DictConfigurator(config)
+        log_filter = builder.configure_filter(config["filters"]["request"])
+        self.handlers = []
+        config["filters"]["request"] = log_filter
+        builder.config["formatters"]["line"] = builder.configure_formatter(
+            config["formatters"]["line"]
+        )
+        for name in ("file", "errors", "mail"):
+            handler = builder.configure_handler(config["handlers"][name])
+            self.handlers.append(handler)
+            logging.getLogger("django.request").addHandler(handler)
+        self.client = Client(raise_request_exception=False)
+        self.susan = create_user()
+        self.client.force_login(self.susan)
+
+    def tearDown(self) -> None:
+        for handler in self.handlers:
+            logging.getLogger("django.request").removeHandler(handler)
+            handler.close()
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+    def test_lines_carry_the_request(self) -> None:
+        self.client.get("/nowhere")
+        line = self.text("microblog.log")
+        self.assertIn(f"GET /nowhere 127.0.0.1 user={self.susan.pk}", line)
+        self.assertRegex(
+            line, r"\d{4}-\d\d-\d\d .* WARNING: Not Found: /nowhere \[in .*:\d+\]"
+        )
+
+    def test_errors_go_to_a_file_and_a_mail_of_their_own(self) -> None:
+        with mail_server(self.port) as arrived:
+            for _ in range(3):
+                response = self.client.get("/explode")
+        self.assertContains(response, "An unexpected error", status_code=500)
+        self.assertIn("A thing that went wrong", self.text("errors.log"))
+        (mail,) = arrived  # the same error is told once in ten minutes
+        self.assertIn("RuntimeError", mail.get_body(("plain",)).get_content())
+
+    def test_a_dead_mail_server_changes_no_answer(self) -> None:
+        logging.raiseExceptions, before = False, logging.raiseExceptions
+        response = self.client.get("/explode")
+        logging.raiseExceptions = before
+        self.assertContains(response, "An unexpected error", status_code=500)
+
+    def test_a_path_writes_no_line_of_its_own(self) -> None:
+        self.client.get("/a%0AERROR: forged")
+        lines = self.text("microblog.log").splitlines()
+        self.assertFalse([line for line in lines if line.startswith("ERROR: forged")])
+
+    def test_files_turn_over(self) -> None:
+        config = logging_config(self.folder, "x")["handlers"]
+        self.assertEqual(config["file"]["maxBytes"], 1024 * 1024)
+        self.assertEqual(config["file"]["backupCount"], 10)
+        self.assertEqual(config["errors"]["backupCount"], 7)
+        self.assertEqual(set(logging_config(None, "x")["handlers"]), {"stdout", "mail"})
+
+    def test_outside_a_request(self) -> None:
+        record = logging.LogRecord("x", logging.INFO, "f", 1, "m", (), None)
+        RequestFilter().filter(record)
+        self.assertEqual(record.request_line, "-")
+        self.assertTrue(issubclass(CalmAdminEmailHandler, logging.Handler))
+
+    def test_client_address_behind_trusted_proxies(self) -> None:
+        request = RequestFactory().get(
+            "/", headers={"x-forwarded-for": "evil, 1.1.1.1, 2.2.2.2"}
+        )
+        for count, address in (
+            (0, "127.0.0.1"),
+            (1, "2.2.2.2"),
+            (2, "1.1.1.1"),
+            (9, "127.0.0.1"),
+        ):
+            with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=count):
+                self.assertEqual(client_address(request), address)
+
+
+@override_settings(
+    ROOT_URLCONF="microblog.tests.test_watching", DATABASE_QUERY_TIMEOUT=0
+)
+class SlowQueryTests(TestCase):
+    """With a limit of nothing every query is slow."""
+
+    def setUp(self) -> None:
+        install()
+
+    def slow_lines(self, logs: list[str]) -> list[str]:
+        return [line for line in logs if "about_me" in line and "WHERE" in line]
+
+    def test_a_request_names_our_line(self) -> None:
+        self.client.force_login(create_user())
+        with self.assertLogs("microblog.slow_queries", "WARNING") as logs:
+            self.client.get("/slow")
+        line = self.slow_lines(logs.output)[-1]
+        self.assertRegex(
+            line, r"Slow query: \d+\.\d{3} s at microblog/tests/test_watching\.py:\d+"
+        )
+        self.assertIn("'slow'", line)
+
+    def test_the_worker_and_commands_do_too(self) -> None:
+        slow_task.enqueue()
+        with self.assertLogs("microblog.slow_queries", "WARNING") as logs:
+            run_tasks()
+            call_command("recount", stdout=StringIO())
+        text = "\n".join(logs.output)
+        self.assertRegex(text, r"at microblog/tests/test_watching\.py:\d+")
+        self.assertRegex(text, r"at social/services\.py:\d+")
+
+    def test_secrets_are_hidden(self) -> None:
+        with self.assertLogs("microblog.slow_queries", "WARNING") as logs:
+            create_user("secretive", password="the-password-itself")
+        text = "\n".join(logs.output)
+        self.assertIn("(hidden)", text)
+        self.assertNotIn("md5$", text)
+
+    @override_settings(DATABASE_QUERY_TIMEOUT=60)
+    def test_quick_queries_are_not_logged(self) -> None:
+        with self.assertNoLogs("microblog.slow_queries"):
+            User.objects.count()
+
+
+class HealthTests(TestCase):
+    def setUp(self) -> None:
+        backend = connections["default"].get_backend()
+        if hasattr(backend, "path"):
+            backend.path = self.enterContext(TemporaryDirectory())
+            backend.setup_complete = False
+
+    def test_alive_asks_nothing(self) -> None:
+        with self.assertNumQueries(0):
+            self.assertEqual(self.client.get("/healthz").content, b"ok")
+
+    def test_ready(self) -> None:
+        response = self.client.get("/readyz")
+        self.assertEqual(response.status_code, 200)
+        states = {"database": "ok", "search": "ok", "queue": "ok"}
+        self.assertEqual(response.json(), states)
+
+    def test_a_queue_that_waits_is_told(self) -> None:
+        slow_task.enqueue()
+        self.assertEqual(self.client.get("/readyz").status_code, 200)
+        past = timezone.now() - timedelta(minutes=9)
+        DBTaskResult.objects.update(enqueued_at=past)
+        response = self.client.get("/readyz")
+        self.assertEqual(response.status_code, 503)
+        self.assertIn("worker", response.json()["queue"])
+
+    def test_a_task_that_waits_for_its_next_attempt_is_no_trouble(self) -> None:
+        slow_task.enqueue()
+        DBTaskResult.objects.update(
+            enqueued_at=timezone.now() - timedelta(hours=9),
+            run_after=timezone.now() + timedelta(hours=1),
+        )
+        self.assertEqual(self.client.get("/readyz").status_code, 200)
+
+    def test_a_broken_index_is_told(self) -> None:
+        backend = connections["default"].get_backend()
+        backend.path, backend.setup_complete = "/proc/nowhere", False
+        response = self.client.get("/readyz")
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response.json()["search"], "cannot be read")
