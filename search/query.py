@@ -110,7 +110,10 @@ def _unit(
     if key and value:
         if key.lower() == "from":
             return Unit(author=value.lstrip("@").lower(), negated=negated)
-        return Unit(language=value.lower().partition("-")[0], negated=negated)
+        language = value.lower().partition("-")[0]
+        if language.isascii() and language.isalpha():
+            return Unit(language=language, negated=negated)
+        word = f"{key} {value}"  # no language: words like any other
     found = tuple(query_tokens(phrase if phrase is not None else word or ""))
     if not found:
         return None

@@ -1,0 +1,31 @@
+"""The reader's text becomes a query, or a sentence that says why not (row Q2)."""
+
+from django.test import SimpleTestCase
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.query import MAX_UNITS, QueryError, parse
+
+
+class ParseTests(SimpleTestCase):
+    def test_forgives_a_quote_that_is_not_closed(self) -> None:
+        self.assertEqual(parse('"mountain lake'), parse('"mountain lake"'))
+
+    def test_language_is_letters_only(self) -> None:
+        self.assertEqual(parse("lang:es-MX").clauses[0].units[0].language, "es")
+        for text in ("lang:*", "lang:[a", "lang:e*", "lang:a~2"):
+            units = parse(text).clauses[0].units
+            self.assertEqual([unit.language for unit in units], [""], text)
+
+    @given(st.text(alphabet=st.sampled_from('ab東é "-:*[]~()') | st.characters()))
+    def test_any_text_is_parsed_or_refused(self, text: str) -> None:
+        try:
+            query = parse(text)
+        except QueryError as error:
+            self.assertTrue(str(error))
+            return
+        units = [unit for clause in query.clauses for unit in clause.units]
+        self.assertTrue(0 < len(units) <= MAX_UNITS)
+        for unit in units:
+            self.assertFalse(set(" *[]~():") & set("".join(unit.tokens)))
+            self.assertTrue(unit.language == "" or unit.language.isalpha())
