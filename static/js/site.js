@@ -8,7 +8,9 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const known = document.cookie.split("; ").includes(`timezone=${zone}`);
 if (zone && !known) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `timezone=${zone}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+  // Only for this site: others may live beside it on the same host.
+  const path = document.querySelector("a.brand")?.pathname ?? "/";
+  document.cookie = `timezone=${zone}; path=${path}; max-age=31536000; SameSite=Lax${secure}`;
 }
 
 // Relative times, kept current while the page stays open.

@@ -1,7 +1,8 @@
 """Every main page: policy kept, accessible in both lights, no sideways scroll."""
 
+from django.test import override_settings
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.tests.factories import create_user
 from microblog.tests.browser.cases import AXE, BrowserTestCase
@@ -71,3 +72,35 @@ class PageTests(BrowserTestCase):
                 page.goto(address)
                 width = page.evaluate("document.documentElement.scrollWidth")
                 self.assertLessEqual(width, 320)
+
+    @override_settings(LANGUAGES=[("en", "English"), ("ar", "Arabic")])
+    def test_run_from_right_to_left_in_arabic(self) -> None:
+        page = self.open(
+            self.reader, locale="ar", viewport={"width": 320, "height": 640}
+        )
+        for address in self.addresses():
+            with self.subTest(address=address):
+                page.goto(address)
+                self.assertEqual(page.evaluate("document.documentElement.dir"), "rtl")
+                width = page.evaluate("document.documentElement.scrollWidth")
+                self.assertLessEqual(width, 320)
+
+    def test_fit_fingers_on_a_touch_screen(self) -> None:
+        page = self.open(
+            self.reader, has_touch=True, viewport={"width": 320, "height": 640}
+        )
+        page.goto(reverse("social:home"))
+        box = page.locator(".compose .btn-primary").bounding_box()
+        assert box is not None
+        self.assertGreaterEqual(box["height"], 44)
+
+    def test_tell_the_server_the_time_zone(self) -> None:
+        page = self.open(self.reader, timezone_id="Asia/Tokyo")
+        page.goto(reverse("social:home"))
+        cookies = {c["name"]: c["value"] for c in page.context.cookies()}
+        self.assertEqual(cookies["timezone"], "Asia/Tokyo")
+
+    def test_keep_relative_times_in_the_readers_language(self) -> None:
+        page = self.open(self.reader, locale="es")
+        page.goto(reverse("social:home"))
+        expect(page.locator("time[data-relative]").first).to_contain_text("hace")
