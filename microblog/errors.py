@@ -91,7 +91,12 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, with a page where there is only a status."""
+        """Answer, with a page where there is only a status.
+
+        No address of ours has a NUL in it, and PostgreSQL cannot look for one.
+        """
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return page(request, 400)
         response = self.get_response(request)
         bare = not response.streaming and not getattr(response, "content", b"")
         if bare and response.status_code in TEXTS:

@@ -137,14 +137,13 @@ class LogTests(TestCase):
                 self.assertEqual(client_address(request), address)
 
 
-@override_settings(
-    ROOT_URLCONF="microblog.tests.test_watching", DATABASE_QUERY_TIMEOUT=0
-)
+@override_settings(ROOT_URLCONF="microblog.tests.test_watching")
 class SlowQueryTests(TestCase):
     """With a limit of nothing every query is slow."""
 
     def setUp(self) -> None:
         install()
+        self.enterContext(override_settings(DATABASE_QUERY_TIMEOUT=0))
 
     def slow_lines(self, logs: list[str]) -> list[str]:
         return [line for line in logs if "about_me" in line and "WHERE" in line]

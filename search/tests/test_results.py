@@ -155,7 +155,6 @@ class ResultsTests(SearchTestCase):
             "'",
             "((((",
             "a:b:c",
-            "\0",
             "from:",
             'lang:"',
             "text:x",

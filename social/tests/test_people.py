@@ -56,7 +56,7 @@ class PeopleTests(TestCase):
         self.assertRedirects(self.client.get("/user/SuSan"), "/user/susan", 301)
 
     def test_nobody_is_not_found(self) -> None:
-        for name in ("nobody", "..%2f", "a%00b", "%F0%9F%98%80"):
+        for name in ("nobody", "..%2f", "%F0%9F%98%80"):
             response = self.client.get(f"/user/{name}")
             self.assertEqual(response.status_code, 404, name)
         response = self.client.get("/user/nobody")

@@ -8,9 +8,7 @@ from accounts.models import User
 
 def person_or_404(nickname: str) -> User:
     """Return the visible person; raise ``Http404`` with a sentence otherwise."""
-    person: User | None = None
-    if "\0" not in nickname:
-        person = User.objects.visible().named(nickname).first()
+    person: User | None = User.objects.visible().named(nickname).first()
     if person is None:
         raise Http404(_("User %(nickname)s not found.") % {"nickname": nickname})
     return person
