@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -34,6 +36,13 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "email_taken": gettext_lazy("This e-mail address is already in use."),
     }
+
+    def send_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any]
+    ) -> None:
+        """Write in the name of the site, rather than of its host."""
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

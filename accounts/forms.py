@@ -11,12 +11,19 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from microblog.lib.text import clean_text
+from accounts.models import ABOUT_ME_MAX_LENGTH, User
+from microblog.lib.text import CleanTextField
 
 
 class ProfileForm(forms.ModelForm[User]):
     """Nickname and about me (row A6)."""
+
+    about_me = CleanTextField(
+        label=_("About me"),
+        limit=ABOUT_ME_MAX_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     class Meta:
         """The two fields that everybody sees."""
@@ -27,7 +34,6 @@ class ProfileForm(forms.ModelForm[User]):
             "username": forms.TextInput(
                 attrs={"autocomplete": "username", "spellcheck": "false"}
             ),
-            "about_me": forms.Textarea(attrs={"rows": 3}),
         }
 
     def clean_username(self) -> str:
@@ -40,10 +46,6 @@ class ProfileForm(forms.ModelForm[User]):
     def _taken(self) -> ValidationError:
         text = User._meta.get_field("username").error_messages["unique"]
         return ValidationError(text, code="unique")
-
-    def clean_about_me(self) -> str:
-        """Return the text in its normal form."""
-        return clean_text(self.cleaned_data["about_me"])
 
     def save(self, commit: bool = True) -> User:
         """Store both; raise ``IntegrityError`` never: a race is a field error."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TIME_ZONE_COOKIE = "timezone"
+# What comes of a provider that does not answer (all of requests' errors are
+# OSErrors), or answers nonsense.
+NO_ANSWER = (OSError, LookupError, AttributeError, TypeError, ValueError)
 LAST_SEEN_EVERY = timedelta(minutes=1)
 # Answers that are the same for everybody, and for which nobody is looked up.
 IMPERSONAL = ("/avatar/", "/healthz", "/readyz")
@@ -124,7 +127,11 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         A text in the request is kept. htmx is told to load the whole login page.
         """
         keep_draft(request)
-        messages.info(request, _("Please log in to access this page."))
+        text = _("Please log in to access this page.")
+        waiting = messages.get_messages(request)
+        if text not in {str(message) for message in waiting}:
+            messages.info(request, text)
+        waiting.used = False  # type: ignore[union-attr]  # only looked at
         response = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Request") and "Location" in response:
             response.status_code = 401
@@ -151,7 +158,7 @@ class ProviderErrors:
         match = request.resolver_match
         if match is None or not str(match.view_name).startswith("openid_connect"):
             return None
-        if not isinstance(exception, OSError):  # as all of requests' errors are
+        if not isinstance(exception, NO_ANSWER):
             return None
         logger.warning("A sign-in provider does not answer: %s", exception)
         messages.error(

@@ -1,5 +1,7 @@
 """The admin's own pages of the roof: background tasks."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -34,7 +36,20 @@ class TaskAdmin(DBTaskResultAdmin):
         """Return how often workers took it."""
         return len(task.worker_ids)
 
-    @admin.action(description=_("Try the selected tasks again"))
+    def get_fields(
+        self, request: HttpRequest, obj: DBTaskResult | None = None
+    ) -> list[Any]:
+        """Leave out the arguments: a mail's may reset somebody's password."""
+        fields: list[Any] = super().get_fields(request, obj)
+        return [name for name in fields if name != "args_kwargs"]
+
+    def has_run_again_permission(self, request: HttpRequest) -> bool:
+        """Let superusers alone run tasks."""
+        return bool(request.user.is_superuser)
+
+    @admin.action(
+        description=_("Try the selected tasks again"), permissions=["run_again"]
+    )
     def run_again(self, request: HttpRequest, queryset: QuerySet[DBTaskResult]) -> None:
         """Make tasks that were given up ready again."""
         failed = list(queryset.filter(status=TaskResultStatus.FAILED))

@@ -6,10 +6,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from microblog.lib.text import clean_text
+from microblog.lib.text import CleanTextField
 from posts.language import guess_language, language_choices
 from posts.models import POST_MAX_LENGTH, Post
 from posts.services import publish_post
@@ -23,30 +22,11 @@ def new_submission() -> int:
     return secrets.randbits(62)
 
 
-class BodyField(forms.CharField):
-    """The text: 1 to 140 characters after line ends and edges are made normal."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: str | None) -> str:
-        """Return the text in its normal form (row P1)."""
-        return clean_text(value or "")
-
-    def validate(self, value: str) -> None:
-        """Raise ``ValidationError`` for a text that is empty or too long."""
-        super().validate(value)
-        if len(value) > POST_MAX_LENGTH:
-            text = _(
-                "A post has at most %(limit)d characters; this one has %(length)d."
-            )
-            params = {"limit": POST_MAX_LENGTH, "length": len(value)}
-            raise ValidationError(text, code="max_length", params=params)
-
-
 class PostForm(forms.Form):
     """Text and language of a new post (rows P1, P5)."""
 
-    body = BodyField(
+    body = CleanTextField(
+        limit=POST_MAX_LENGTH,
         label=_("Say something"),
         error_messages={"required": _("Please write something before you post.")},
     )

@@ -111,9 +111,11 @@ class Backend(WhooshSearchBackend):
         lock = self.index.lock("WRITELOCK")  # nobody writes into the old one meanwhile
         if not lock.acquire():
             raise LockError
-        path.rename(old)
-        fresh.rename(path)
-        lock.release()
+        try:
+            path.rename(old)
+            fresh.rename(path)
+        finally:
+            lock.release()
         shutil.rmtree(old, ignore_errors=True)
         self.setup_complete = False
 

@@ -27,7 +27,11 @@ class QueuedEmailBackend(BaseEmailBackend):
         """Store each message that has a recipient; return how many."""
         wanted = [message for message in email_messages if message.recipients()]
         for message in wanted:
-            deliver.enqueue(as_json(message))
+            fields = as_json(message)
+            # One task each: a server may refuse some of several recipients.
+            for recipient in message.recipients():
+                alone = {"to": [recipient], "cc": [], "bcc": []}
+                deliver.enqueue(fields | alone)
         return len(wanted)
 
 

@@ -12,7 +12,12 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, close_old_connections, connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    close_old_connections,
+    connection,
+)
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks import TaskResultStatus
@@ -34,6 +39,7 @@ LONGEST_DELAY = timedelta(hours=6)
 LONGEST_RUN = timedelta(minutes=30)
 TIDY_EVERY = timedelta(minutes=5)
 KEEP_FINISHED = timedelta(days=7)
+KEEP_FAILED = timedelta(days=30)
 
 
 class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
@@ -62,18 +68,25 @@ def put_back_lost() -> int:
     lost = DBTaskResult.objects.running().filter(
         started_at__lt=timezone.now() - LONGEST_RUN
     )
-    count = lost.update(status=TaskResultStatus.READY)
-    if count:
-        logger.warning("%d tasks had lost their worker and run again.", count)
+    count = 0
+    for task in lost:
+        if len(task.worker_ids) < MAX_ATTEMPTS:
+            logger.warning("%s had lost its worker and runs again.", task.task_path)
+            try_again(task)
+            count += 1
+        else:
+            logger.error("Gave up %s: it ends its workers.", task.task_path)
+            task.status = TaskResultStatus.FAILED
+            task.save(update_fields=["status"])
     return count
 
 
 def prune_finished() -> int:
-    """Forget tasks that succeeded a week ago; return how many."""
-    old = DBTaskResult.objects.successful().filter(
-        finished_at__lt=timezone.now() - KEEP_FINISHED
-    )
-    return old.delete()[0]
+    """Forget tasks that succeeded a week or failed a month ago; return how many."""
+    now = timezone.now()
+    done = DBTaskResult.objects.successful().filter(finished_at__lt=now - KEEP_FINISHED)
+    failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - KEEP_FAILED)
+    return done.delete()[0] + failed.delete()[0]
 
 
 def claim_like(task: Task[Any, Any], limit: int) -> list[DBTaskResult]:
@@ -119,6 +132,9 @@ class PatientWorker(Worker):
         """Run one task; when it fails, plan its next attempt or give it up."""
         super().run_task(db_task_result)
         if db_task_result.status != TaskResultStatus.FAILED:
+            # A mail may carry a secret, such as a link that resets a password.
+            db_task_result.args_kwargs = {"args": [], "kwargs": {}}
+            db_task_result.save(update_fields=["args_kwargs"])
             return
         attempts = len(db_task_result.worker_ids)
         reason = db_task_result.traceback.strip().rpartition("\n")[2]
@@ -133,12 +149,18 @@ class PatientWorker(Worker):
         try_again(db_task_result, after=timezone.now() + delay)
 
     def run_until_stopped(self) -> None:
-        """Run tasks as they come, and tidy now and then."""
+        """Run tasks as they come, and tidy now and then.
+
+        The libraries' own lines are left out: one for each look at the queue, and an
+        error for each attempt, though it will be tried again.
+        """
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
         while self.running:
             try:
                 self._tidy()
                 self.run()
-            except OperationalError as error:
+            except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database cannot be used now: %s", error)
                 connection.close()
             close_old_connections()

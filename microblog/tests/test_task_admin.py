@@ -1,0 +1,70 @@
+"""Tasks that were given up, in the admin."""
+
+from django.test import TestCase, override_settings
+from django.urls import reverse
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from accounts.tests.factories import create_user
+from microblog.lib.tasks import MAX_ATTEMPTS, GiveUp, prune_finished, put_back_lost
+from microblog.lib.testing import run_tasks
+
+ALLOWED: list[bool] = []
+
+
+@task()
+def moody(secret: str) -> None:
+    if not ALLOWED:
+        raise GiveUp(secret)
+
+
+class TaskAdminTests(TestCase):
+    path = reverse(f"admin:{DBTaskResult._meta.app_label}_dbtaskresult_changelist")
+
+    def setUp(self) -> None:
+        ALLOWED.clear()
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        self.client.force_login(boss)
+        DBTaskResult.objects.all().delete()  # of the search index
+        moody.enqueue("mail text")
+        run_tasks()
+        self.row = DBTaskResult.objects.get()
+
+    def test_shows_what_was_given_up_but_not_its_arguments(self) -> None:
+        self.assertContains(self.client.get(self.path, {"status": "FAILED"}), "moody")
+        page = self.client.get(f"{self.path}{self.row.pk}/change/")
+        self.assertContains(page, "GiveUp")
+        self.assertNotContains(page, "args_kwargs")
+
+    def test_tries_again(self) -> None:
+        ALLOWED.append(True)
+        data = {"action": "run_again", "_selected_action": [str(self.row.pk)]}
+        response = self.client.post(self.path, data, follow=True)
+        self.assertContains(response, "1 task will be tried again.")
+        run_tasks()
+        self.row.refresh_from_db()
+        self.assertEqual(self.row.status, "SUCCESSFUL")
+        self.assertNotIn("mail text", str(self.row.args_kwargs))
+
+    def test_a_task_that_ends_its_workers_is_given_up(self) -> None:
+        old = "2026-01-01T00:00Z"
+        DBTaskResult.objects.update(
+            status="RUNNING", started_at=old, worker_ids=["w"] * MAX_ATTEMPTS
+        )
+        self.assertEqual(put_back_lost(), 0)
+        self.row.refresh_from_db()
+        self.assertEqual(self.row.status, "FAILED")
+
+    def test_old_ones_are_forgotten(self) -> None:
+        self.assertEqual(prune_finished(), 0)
+        DBTaskResult.objects.update(finished_at="2026-01-01T00:00Z")
+        self.assertEqual(prune_finished(), 1)
+
+
+class RecipientsTests(TestCase):
+    @override_settings(EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend")
+    def test_each_recipient_has_a_task(self) -> None:
+        from django.core.mail import EmailMessage  # noqa: PLC0415
+
+        EmailMessage("s", "t", to=["a@example.com"], cc=["b@example.com"]).send()
+        self.assertEqual(DBTaskResult.objects.count(), 2)
