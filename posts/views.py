@@ -16,10 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
 from microblog.lib.links import redirect_back
+from posts.language import base_language
 from posts.limits import within_rate
 from posts.models import Post
 from posts.services import delete_post
-from posts.translation import TranslationError, translate_post
+from posts.translation import (
+    TranslationError,
+    stored_translation,
+    translate_post,
+)
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -71,8 +76,11 @@ def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _visible_post(pk)
     context: dict[str, object] = {"post": shown}
     status = 200
-    if not shown.language:
-        context["error"] = _("The language of this post is not known.")
+    language = get_language() or settings.LANGUAGE_CODE
+    if stored := stored_translation(shown, language):
+        context["translation"] = stored
+    elif shown.language in {"", base_language(language)}:
+        context["error"] = _("This post needs no translation.")
         status = 422
     elif not within_rate(request, "translate"):
         context["error"] = _(
@@ -81,7 +89,7 @@ def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
         status = 429
     else:
         try:
-            context["translation"] = translate_post(shown, get_language() or "en")
+            context["translation"] = translate_post(shown, language)
         except TranslationError as error:
             logger.warning("Post %s could not be translated: %s", pk, error)
             context["error"] = error.message

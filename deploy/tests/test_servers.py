@@ -91,6 +91,9 @@ def running(command: list[str], port: int, **more: object) -> Iterator[None]:
             os.killpg(process.pid, signal.SIGTERM)
 
 
+@unittest.skipUnless(
+    os.environ.get("DEPLOY_TESTS"), "deployments were left out: run with DEPLOY_TESTS=1"
+)
 class DeploymentTestCase(unittest.TestCase):
     """A site of its own in a folder that the web server may read."""
 

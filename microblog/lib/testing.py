@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -84,3 +87,62 @@ def mail_server(
         yield mailbox.arrived
     finally:
         controller.stop()
+
+
+@dataclass
+class Call:
+    """What a client asked of the HTTP server."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class HttpServer:
+    """A real HTTP server on loopback, which answers every POST alike.
+
+    ``status`` and ``body`` are its answer, given after ``delay`` seconds or until
+    the server ends; ``calls`` is what it was asked.
+    """
+
+    status: int = 200
+    body: bytes = b"{}"
+    delay: float = 0
+    calls: list[Call] = field(default_factory=list)
+    url: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def http_server() -> Iterator[HttpServer]:
+    """Run the server until the end of the block."""
+    state = HttpServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            state.calls.append(Call(self.path, dict(self.headers), body))
+            state.ended.wait(state.delay)
+            with suppress(OSError):
+                self.send_response(state.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(state.body)))
+                self.end_headers()
+                self.wfile.write(state.body)
+
+        def log_message(self, *args: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield state
+    finally:
+        state.ended.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

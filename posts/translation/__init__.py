@@ -5,6 +5,7 @@ from posts.translation.service import (
     ServiceUnreachable,
     Translated,
     TranslationError,
+    stored_translation,
     translate_post,
 )
 
@@ -13,5 +14,6 @@ __all__ = [
     "ServiceUnreachable",
     "Translated",
     "TranslationError",
+    "stored_translation",
     "translate_post",
 ]

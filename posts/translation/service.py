@@ -35,20 +35,19 @@ class Translated:
     service: str
 
 
-def stored_translation(post: Post, language: str) -> Translated | None:
-    """Return what was translated before, or None."""
+def stored_translation(post: Post, reader_language: str) -> Translated | None:
+    """Return what was translated into the reader's language before, or None."""
+    language = base_language(reader_language)
     row = Translation.objects.filter(post=post, language=language).first()
     return Translated(row.text, row.language, row.service) if row else None
 
 
 def translate_post(post: Post, reader_language: str) -> Translated:
-    """Return the post in the reader's language, from store or service.
+    """Return the post in the reader's language by the service, and keep it.
 
     Raises ``NotConfigured``, ``ServiceUnreachable`` or ``TranslationError``.
     """
     language = base_language(reader_language)
-    if stored := stored_translation(post, language):
-        return stored
     if settings.TRANSLATOR not in BACKENDS or not (
         settings.TRANSLATOR_KEY or settings.TRANSLATOR_URL
     ):

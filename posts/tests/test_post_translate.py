@@ -1,0 +1,156 @@
+"""Translate (row P6), over real local servers that speak each service's protocol."""
+
+import json
+from typing import Any
+
+from django.core.cache import cache
+from django.test import TestCase, override_settings
+
+from accounts.tests.factories import create_user
+from microblog.lib.testing import free_port, http_server
+from posts.models import Translation
+from posts.tests.factories import create_post
+
+NOT_CONFIGURED = "Error: translation service not configured."
+UNEXPECTED = "Error: Unexpected error."
+NO_CONTACT = "Error: Could not contact server."
+GOOD = {
+    "azure": [{"translations": [{"text": "Good morning", "to": "en"}]}],
+    "libretranslate": {"translatedText": "Good morning"},
+    "deepl": {"translations": [{"text": "Good morning"}]},
+}
+NAMES = {
+    "azure": "Azure Translator",
+    "libretranslate": "LibreTranslate",
+    "deepl": "DeepL",
+}
+
+
+class TranslateTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.susan = create_user("susan")
+        cls.post = create_post(cls.susan, "Buenos días", language="es")
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.client.force_login(self.susan)
+        self.server = self.enterContext(http_server())
+        self.use("libretranslate")
+
+    def use(self, service: str, **more: Any) -> None:
+        self.server.body = json.dumps(GOOD[service]).encode()
+        values = {
+            "TRANSLATOR": service,
+            "TRANSLATOR_URL": self.server.url,
+            "TRANSLATOR_KEY": "the-key",
+            "TRANSLATOR_REGION": "westeurope",
+            "TRANSLATOR_TIMEOUT": 0.4,
+        }
+        self.enterContext(override_settings(**values | more))
+
+    def translate(self, **headers: str) -> Any:
+        return self.client.post(f"/post/{self.post.pk}/translate", headers=headers)
+
+    def test_each_service_by_its_protocol(self) -> None:
+        for service in GOOD:
+            with self.subTest(service):
+                Translation.objects.all().delete()
+                self.use(service)
+                response = self.translate()
+                self.assertContains(response, "Good morning")
+                self.assertContains(response, f"Translated by {NAMES[service]}")
+        azure, libre, deepl = self.server.calls
+        self.assertEqual(azure.path, "/translate?api-version=3.0&from=es&to=en")
+        self.assertEqual(azure.headers["Ocp-Apim-Subscription-Key"], "the-key")
+        self.assertEqual(azure.headers["Ocp-Apim-Subscription-Region"], "westeurope")
+        self.assertEqual(json.loads(azure.body), [{"Text": "Buenos días"}])
+        self.assertEqual(libre.path, "/translate")
+        self.assertEqual(json.loads(libre.body)["api_key"], "the-key")
+        self.assertEqual(deepl.path, "/v2/translate")
+        self.assertEqual(deepl.headers["Authorization"], "DeepL-Auth-Key the-key")
+        self.assertEqual(json.loads(deepl.body)["target_lang"], "EN-GB")
+
+    def test_a_fragment_for_htmx_and_a_page_without(self) -> None:
+        self.assertContains(self.translate(), "<html")
+        fragment = self.translate(**{"hx-request": "true"})
+        self.assertNotContains(fragment, "<html")
+        self.assertContains(fragment, "Good morning")
+
+    def test_a_translation_is_paid_for_once(self) -> None:
+        self.translate()
+        self.server.status = 500
+        self.assertContains(self.translate(), "Good morning")
+        self.assertEqual(len(self.server.calls), 1)
+
+    def test_refusals_of_the_service(self) -> None:
+        for status in (400, 401, 403, 429, 456, 500, 503, 301):
+            self.server.status = status
+            response = self.translate()
+            self.assertContains(response, UNEXPECTED, status_code=502)
+        self.assertFalse(Translation.objects.exists())
+
+    def test_nonsense_of_the_service(self) -> None:
+        for service in GOOD:
+            self.use(service)
+            for body in (
+                b"", b"<html>", b"{}", b"[]", b"null", b"1", b'"text"', b'{"a": [1]}',
+                b"\xff\xfe", b"x" * 200_000, b'{"translatedText": ""}', b"[" * 50_000,
+                b'[{"translations": []}]', b'{"translations": {}}',
+            ):  # fmt: skip
+                self.server.body = body
+                response = self.translate()
+                self.assertContains(response, UNEXPECTED, status_code=502)
+                cache.clear()
+
+    def test_a_service_that_does_not_answer(self) -> None:
+        self.server.delay = 5
+        self.assertContains(self.translate(), NO_CONTACT, status_code=502)
+
+    def test_a_service_that_is_not_there(self) -> None:
+        self.use("libretranslate", TRANSLATOR_URL=f"http://127.0.0.1:{free_port()}")
+        self.assertContains(self.translate(), NO_CONTACT, status_code=502)
+
+    def test_not_configured(self) -> None:
+        for values in (
+            {"TRANSLATOR": ""},
+            {"TRANSLATOR": "nobody"},
+            {"TRANSLATOR_KEY": "", "TRANSLATOR_URL": ""},
+        ):
+            with override_settings(**values):
+                self.assertContains(self.translate(), NOT_CONFIGURED, status_code=502)
+
+    def test_errors_are_told_in_the_readers_language(self) -> None:
+        self.post = create_post(self.susan, "Good morning", language="en")
+        with override_settings(TRANSLATOR=""):
+            response = self.translate(**{"accept-language": "es"})
+        text = "Error: el servicio de traducción no está configurado."
+        self.assertContains(response, text, status_code=502)
+
+    def test_only_what_needs_it(self) -> None:
+        for language in ("", "en"):
+            self.post = create_post(self.susan, "Hello", language=language)
+            response = self.translate()
+            self.assertContains(response, "needs no translation", status_code=422)
+        self.assertEqual(self.server.calls, [])
+
+    @override_settings(ACCOUNT_RATE_LIMITS={"translate": "2/m/user"})
+    def test_nobody_spends_the_quota_alone(self) -> None:
+        for number in range(3):
+            self.post = create_post(self.susan, f"Buenos días {number}", language="es")
+            response = self.translate()
+        self.assertContains(response, "wait a minute", status_code=429)
+        self.assertEqual(len(self.server.calls), 2)
+
+    def test_only_by_post_and_signed_in_and_for_what_exists(self) -> None:
+        path = f"/post/{self.post.pk}/translate"
+        self.assertEqual(self.client.get(path).status_code, 405)
+        self.assertEqual(self.client.post("/post/1/translate").status_code, 404)
+        self.client.logout()
+        self.assertEqual(self.client.post(path).status_code, 302)
+
+    def test_is_offered_where_it_helps(self) -> None:
+        for language, offered in (("es", True), ("en", False), ("", False)):
+            post = create_post(self.susan, "text", language=language)
+            page = self.client.get(f"/post/{post.pk}")
+            self.assertEqual(f"/post/{post.pk}/translate" in str(page.content), offered)
