@@ -10,7 +10,7 @@ LOCK = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin demo test check fix coverage messages lock install install-dev
+.PHONY: help run admin demo test check fix coverage messages bench lock install install-dev
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -46,6 +46,13 @@ coverage: install-dev  ## the tests with branch coverage, as HTML in htmlcov/ to
 messages: install-dev  ## extract, update and compile the catalogues (needs gettext)
 	$(MANAGE) makemessages --all --no-location --ignore=.venv --ignore=var --ignore="*/tests/*"
 	$(MANAGE) compilemessages --ignore=.venv
+
+bench: install-dev  ## speed, as ratios within one run (docs/performance.md; half an hour)
+	$(VENV)/python -m benchmarks.growth
+	$(VENV)/python -m benchmarks.pages
+	$(VENV)/python -m benchmarks.posting
+	$(VENV)/python -m benchmarks.search
+	$(VENV)/python -m benchmarks.profilers
 
 lock: install-dev  ## pin the newest packages that the .in files allow (ARGS=--upgrade)
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt

@@ -37,12 +37,12 @@ class Site:
             **database,
         }
 
-    def run(self, *command: str, quiet: bool = True) -> str:
+    def run(self, *command: str, quiet: bool = True, **more: str) -> str:
         """Run a Python command in the site; return what it printed."""
         result = subprocess.run(
             [PYTHON, *command],
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **more},
             check=True,
             text=True,
             stdout=subprocess.PIPE,
