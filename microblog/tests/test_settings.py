@@ -42,6 +42,7 @@ class EnvironmentTests(SimpleTestCase):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         environment = {
             "PATH": os.environ["PATH"],
+            **{k: v for k, v in os.environ.items() if k.startswith("COVERAGE")},
             "ENV_FILE": os.devnull,
             "DATA_DIR": folder,
             "DJANGO_SETTINGS_MODULE": f"microblog.settings.{kind}",

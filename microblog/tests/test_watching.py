@@ -6,8 +6,10 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 from django.core.management import call_command
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import path
@@ -220,3 +222,9 @@ class HealthTests(TestCase):
         response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)
         self.assertEqual(response.json()["search"], "cannot be read")
+
+    def test_a_database_that_is_gone_is_told(self) -> None:
+        with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
+            response = self.client.get("/readyz")
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response.json()["database"], "cannot be reached")

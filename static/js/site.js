@@ -15,13 +15,14 @@ if (zone && !known) {
 
 // Relative times, kept current while the page stays open.
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 function showTimes(root) {
   for (const element of root.querySelectorAll("time[data-relative]")) {
     const seconds = (Date.parse(element.dateTime) - Date.now()) / 1000;
-    if (Math.abs(seconds) > 7 * 86400) continue;
-    const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+    // The server has said "just now", and the date of what is a week old.
+    const [unit, size] = units.find(([, size]) => -seconds >= size) ?? [];
+    if (!unit || -seconds > 7 * 86400) continue;
     element.textContent = relative.format(Math.trunc(seconds / size), unit);
   }
 }

@@ -102,5 +102,9 @@ class PageTests(BrowserTestCase):
 
     def test_keep_relative_times_in_the_readers_language(self) -> None:
         page = self.open(self.reader, locale="es")
+        page.clock.install()
         page.goto(reverse("social:home"))
-        expect(page.locator("time[data-relative]").first).to_contain_text("hace")
+        shown = page.locator("time[data-relative]").first
+        expect(shown).to_have_text("ahora mismo")
+        page.clock.fast_forward("02:30")
+        expect(shown).to_have_text("hace 2 minutos")
