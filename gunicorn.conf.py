@@ -12,3 +12,10 @@ timeout = 30
 accesslog = "-"
 # No socket for its control tool: it would be written into the home folder.
 control_socket_disable = True
+
+
+def when_ready(server: object) -> None:
+    """Load the language model before the workers are forked, so that they share it."""
+    from posts.language import load  # noqa: PLC0415  (after the app is set up)
+
+    load()

@@ -29,7 +29,8 @@ from whoosh.fields import ID as WHOOSH_ID
 from whoosh.fields import TEXT, Schema
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
-from whoosh.reading import SegmentReader
+from whoosh.reading import EmptyReader, MultiReader, SegmentReader
+from whoosh.searching import Searcher
 
 if TYPE_CHECKING:
     from whoosh.query import Query
@@ -39,13 +40,19 @@ FIRST_WINDOW = 4096  # documents
 WINDOW_GROWTH = 8
 LARGEST_MERGE = 5000  # documents
 WRITER_LIMIT_MB = 64
+OPEN_ATTEMPTS = 10
 
 
 class Backend(WhooshSearchBackend):
     """Haystack's Whoosh backend with a search and a writer of our own."""
 
     index: Any
-    _open_searcher: Any = None
+    _open_searcher: Searcher | None = None
+
+    def __init__(self, connection_alias: str, **options: Any) -> None:
+        """Start with nothing open."""
+        super().__init__(connection_alias, **options)
+        self._readers: dict[tuple[str, int], SegmentReader] = {}
 
     def setup(self) -> None:
         """Open the index, or make an empty one."""
@@ -54,9 +61,10 @@ class Backend(WhooshSearchBackend):
 
     def close(self) -> None:
         """Let go of the files that a search keeps open."""
-        if self._open_searcher is not None:
-            self._open_searcher.close()
-            self._open_searcher = None
+        for reader in self._readers.values():
+            reader.close()
+        self._readers = {}
+        self._open_searcher = None
 
     def build_schema(self, fields: dict[str, Any]) -> tuple[str, Schema]:
         """Index what is between spaces; store keys only."""
@@ -81,11 +89,13 @@ class Backend(WhooshSearchBackend):
 
     def change(self, documents: list[dict[str, Any]], removed: Iterable[str]) -> None:
         """Write prepared documents and delete others, all by one commit."""
-        self._open()
+        searcher = self._searcher()
         writer = self.index.writer(limitmb=WRITER_LIMIT_MB)
         try:
             for identifier in (*removed, *(found[ID] for found in documents)):
-                writer.delete_by_term(ID, identifier)
+                # Asked of the open searcher: the writer would open every segment.
+                if searcher.document_number(**{ID: identifier}) is not None:
+                    writer.delete_by_term(ID, identifier)
             merge_neighbours(writer, len(documents))
             for found in documents:
                 writer.add_document(**{k: self._from_python(found[k]) for k in found})
@@ -143,17 +153,53 @@ class Backend(WhooshSearchBackend):
         results = [_result(fields) for fields in stored[start_offset:end]]
         return {"results": results, "hits": len(stored)}
 
-    def _searcher(self) -> Any:
+    def _searcher(self) -> Searcher:
         """Return a searcher of the newest commit, kept until the next one.
 
-        Opening one costs as much as a search. Haystack has a backend per thread.
+        Opening a segment copies it into memory, so the readers of segments that did
+        not change are kept (Whoosh's own ``refresh`` means to, but compares ids with
+        generations, and opens all of them). Haystack has a backend per thread.
         """
         if not self.setup_complete:
             self.setup()
-        if self._open_searcher is None:
-            self._open_searcher = self.index.searcher()
-        self._open_searcher = self._open_searcher.refresh()
-        return self._open_searcher
+        searcher = self._open_searcher
+        generation = self.index.latest_generation()
+        if searcher is None or searcher.reader().generation() != generation:
+            searcher = self._open_searcher = self._reopen()
+        return searcher
+
+    def _reopen(self) -> Searcher:
+        """Return a searcher of the newest commit; close what it no longer needs.
+
+        A commit may delete the files of the one before while they are opened: then
+        the next is tried.
+        """
+        for attempt in range(OPEN_ATTEMPTS):
+            info = self.index._read_toc()
+            known, self._readers = self._readers, {}
+            try:
+                for segment in info.segments:
+                    key = (segment.segment_id(), segment.deleted_count())
+                    reader = known.pop(key, None) or SegmentReader(
+                        self.index.storage,
+                        info.schema,
+                        segment,
+                        generation=info.generation,
+                    )
+                    self._readers[key] = reader
+            except OSError:
+                if attempt == OPEN_ATTEMPTS - 1:
+                    raise
+            else:
+                break
+            finally:
+                for unused in known.values():
+                    unused.close()
+        readers = list(self._readers.values())
+        if not readers:
+            return Searcher(EmptyReader(info.schema), fromindex=self.index)
+        several = MultiReader(readers, generation=info.generation)
+        return Searcher(several, fromindex=self.index)
 
     def _open(self) -> None:
         if not self.setup_complete:

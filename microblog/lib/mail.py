@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from django_tasks import task
 
 from microblog.lib.tasks import GiveUp
 
+# RFC 5321, 4.2.1: the server will never take this message.
+PERMANENT = 500
 _PLAIN_FIELDS = ("subject", "body", "from_email", "to", "cc", "bcc", "reply_to")
 
 
@@ -52,22 +55,23 @@ def as_json(message: EmailMessage) -> dict[str, Any]:
 def deliver(fields: dict[str, Any]) -> None:
     """Hand one message to the mail server.
 
-    Raises ``GiveUp`` when the server refuses it for good (5xx), the server's or the
-    network's own error otherwise, so that it is tried again.
+    Raises ``GiveUp`` when the server refuses its recipient or text for good (5xx);
+    any other error may be our configuration's or pass, so it is tried again. What
+    goes wrong after the server has taken the message is no error.
     """
-    message = EmailMultiAlternatives(
-        **fields, connection=get_connection(settings.DELIVERY_EMAIL_BACKEND)
-    )
+    connection = get_connection(settings.DELIVERY_EMAIL_BACKEND)
+    connection.open()
     try:
-        message.send()
-    except smtplib.SMTPAuthenticationError:
-        raise  # our password may be mended
+        EmailMultiAlternatives(**fields, connection=connection).send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
-        if all(code >= 500 for code in codes):
+        if all(code >= PERMANENT for code in codes):
             raise GiveUp(str(error)) from error
         raise
-    except smtplib.SMTPResponseException as error:
-        if error.smtp_code >= 500:
+    except smtplib.SMTPDataError as error:
+        if error.smtp_code >= PERMANENT:
             raise GiveUp(str(error)) from error
         raise
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()

@@ -75,9 +75,7 @@ def put_back_lost() -> int:
             try_again(task)
             count += 1
         else:
-            logger.error("Gave up %s: it ends its workers.", task.task_path)
-            task.status = TaskResultStatus.FAILED
-            task.save(update_fields=["status"])
+            give_up(task)
     return count
 
 
@@ -104,11 +102,29 @@ def claim_like(task: Task[Any, Any], limit: int) -> list[DBTaskResult]:
 
 
 def end_like(claimed: list[DBTaskResult], *, done: bool) -> None:
-    """Mark claimed tasks as successful, or put them back."""
-    status = TaskResultStatus.SUCCESSFUL if done else TaskResultStatus.READY
-    DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
-        status=status, finished_at=timezone.now() if done else None
-    )
+    """Mark claimed tasks as successful, or count the attempt and plan the next."""
+    now = timezone.now()
+    if done:
+        DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
+            status=TaskResultStatus.SUCCESSFUL, finished_at=now
+        )
+        return
+    for row in claimed:
+        row.worker_ids = [*row.worker_ids, "batch"]
+        row.save(update_fields=["worker_ids"])
+        attempts = len(row.worker_ids)
+        if attempts < MAX_ATTEMPTS:
+            try_again(row, after=now + delay_after(attempts))
+        else:
+            give_up(row)
+
+
+def give_up(task: DBTaskResult) -> None:
+    """Leave a task for the administrators to look at."""
+    logger.error("Gave up %s after %d attempts.", task.task_path, len(task.worker_ids))
+    task.status = TaskResultStatus.FAILED
+    task.finished_at = timezone.now()
+    task.save(update_fields=["status", "finished_at"])
 
 
 class PatientWorker(Worker):

@@ -44,9 +44,31 @@ def free_port() -> int:
 class _Mailbox:
     """What aiosmtpd calls for each recipient and each message."""
 
-    def __init__(self, refuse: dict[str, str]) -> None:
+    def __init__(
+        self, refuse: dict[str, str], refuse_sender: str, hang_up: bool
+    ) -> None:
         self.refuse = refuse
+        self.refuse_sender = refuse_sender
+        self.hang_up = hang_up
         self.arrived: list[EmailMessage] = []
+
+    async def handle_MAIL(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.refuse_sender:
+            return self.refuse_sender
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        return "421 gone" if self.hang_up else "221 Bye"
 
     async def handle_RCPT(  # noqa: N802
         self,
@@ -72,15 +94,21 @@ class _Mailbox:
 
 @contextmanager
 def mail_server(
-    port: int, refuse: dict[str, str] | None = None
+    port: int,
+    refuse: dict[str, str] | None = None,
+    *,
+    refuse_sender: str = "",
+    hang_up: bool = False,
 ) -> Iterator[list[EmailMessage]]:
     """Run a real SMTP server; yield the messages that arrive.
 
-    ``refuse`` maps an address to the server's answer, such as ``550 no``.
+    ``refuse`` maps an address to the server's answer, such as ``550 no``;
+    ``refuse_sender`` is its answer to every sender; ``hang_up`` makes it fail at the
+    end, after it has taken the message.
     """
     from aiosmtpd.controller import Controller  # noqa: PLC0415  (only in tests)
 
-    mailbox = _Mailbox(refuse or {})
+    mailbox = _Mailbox(refuse or {}, refuse_sender, hang_up)
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:

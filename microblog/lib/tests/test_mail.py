@@ -90,3 +90,16 @@ class MailTests(TestCase):
         with mail_server(self.port) as arrived:
             run_tasks()
         self.assertEqual(len(arrived), 1)
+
+    def test_a_refused_sender_is_our_trouble_and_tried_again(self) -> None:
+        with mail_server(self.port, refuse_sender="550 who are you"):
+            self.send()
+            run_tasks()
+        self.assertEqual(DBTaskResult.objects.get().status, "READY")
+
+    def test_an_error_after_acceptance_sends_no_second_mail(self) -> None:
+        with mail_server(self.port, hang_up=True) as arrived:
+            self.send()
+            run_tasks()
+            run_tasks(delayed=True)
+        self.assertEqual(len(arrived), 1)
