@@ -82,6 +82,15 @@ class LocaleMiddleware(locale.LocaleMiddleware):
         if zone in time_zone_names():
             timezone.activate(zoneinfo.ZoneInfo(zone))
 
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Say the language in the headers, and leave none behind in the thread."""
+        answer: HttpResponseBase = super().process_response(request, response)
+        translation.deactivate()
+        timezone.deactivate()
+        return answer
+
 
 class LastSeenMiddleware:
     """Keep ``last_seen`` current to the minute, by one UPDATE (row A8)."""
