@@ -11,12 +11,8 @@ import time
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
 from django.test import SimpleTestCase
 from django_tasks_db.models import DBTaskResult
-
-from accounts.tests.factories import create_user
-from search.tests.base import SearchTestCase
 
 PATIENCE = 60  # seconds
 PYTHON = [sys.executable, "-W", "ignore"]
@@ -80,19 +76,10 @@ class WorkerProcessTests(SimpleTestCase):
             worker.send_signal(signal.SIGTERM)
             self.assertEqual(worker.wait(PATIENCE), 0)
 
-
-class WorkerCommandTests(SearchTestCase):
     def test_once(self) -> None:
-        create_user()
-        before = {
-            name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)
-        }
-        call_command("worker", once=True)
-        for name, handler in before.items():
-            signal.signal(name, handler)
-        self.assertEqual(
-            set(DBTaskResult.objects.values_list("status")), {("SUCCESSFUL",)}
-        )
+        self.manage("shell", "-c", MAKE)
+        self.manage("worker", "--once")
+        self.assertEqual(self.states(), ["SUCCESSFUL"])
 
 
 STATES = f"SELECT status FROM {DBTaskResult._meta.db_table}"  # noqa: S608
