@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +81,11 @@ class Post(models.Model):
                 condition=~models.Q(body=""),
                 name="posts_post_body_not_empty",
                 violation_error_message=_("Please write something before you post."),
+            ),
+            # SQLite does not enforce the length of a column.
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("body"), POST_MAX_LENGTH),
+                name="posts_post_body_length",
             ),
         )
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+ID_ATTEMPTS = 3
+
+
 def publish_post(
     *, author: User, body: str, language: str = "", submission: int | None = None
 ) -> Post:
@@ -21,18 +24,24 @@ def publish_post(
     ``submission`` tells one sending of a form from another: a second one with the
     same number, as from a double click, returns the post of the first.
     """
-    try:
-        with transaction.atomic():
-            post = Post.objects.create(
-                author=author, body=body, language=language, submission=submission
-            )
-            post_published.send(sender=Post, post=post)
-    except IntegrityError:
-        first = Post.objects.filter(author=author, submission=submission).first()
-        if submission is None or first is None:
-            raise
-        return first
-    return post
+    for _attempt in range(ID_ATTEMPTS):
+        post = Post(author=author, body=body, language=language, submission=submission)
+        try:
+            with transaction.atomic():
+                post.save(force_insert=True)
+                post_published.send(sender=Post, post=post)
+        except IntegrityError:
+            if submission is not None:
+                first = Post.objects.filter(author=author, submission=submission)
+                if found := first.first():
+                    return found
+            # Two processes may draw the same id within one millisecond.
+            if not Post.objects.filter(pk=post.pk).exists():
+                raise
+        else:
+            return post
+    message = f"The ids of {ID_ATTEMPTS} attempts were all taken."
+    raise IntegrityError(message)
 
 
 @transaction.atomic

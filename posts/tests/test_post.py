@@ -1,12 +1,16 @@
 """A post's own page and how a post is drawn (rows P3, P5)."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import create_user
+from microblog.lib.ids import id_at
 from posts.language import base_language, guess_language
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -104,6 +108,17 @@ class PostingTests(TestCase):
             self.assertEqual(self.say("Once", submission=77), 302)
         self.assertEqual(Post.objects.count(), 1)
 
+    def test_an_id_that_another_process_drew_is_drawn_again(self) -> None:
+        moment = timezone.now() + timedelta(days=1)
+        taken = id_at(moment) | 7
+        Post.objects.create(pk=taken, author=self.susan, body="The other process")
+        with (
+            patch("time.time_ns", return_value=int(moment.timestamp() * 1000) * 10**6),
+            patch("secrets.randbits", return_value=7),
+        ):
+            self.assertEqual(self.say("At the same moment"), 302)
+        self.assertEqual(Post.objects.get(body="At the same moment").pk, taken + 1)
+
     @override_settings(ACCOUNT_RATE_LIMITS={"post": "2/m/user"})
     def test_a_flood_is_slowed_and_its_text_kept(self) -> None:
         self.say("one")
@@ -130,6 +145,11 @@ class PostingTests(TestCase):
     def test_the_database_refuses_an_empty_text(self) -> None:
         with self.assertRaises(IntegrityError), transaction.atomic():
             Post.objects.create(author=self.susan, body="")
+
+    def test_the_database_refuses_a_text_that_is_too_long(self) -> None:
+        Post.objects.create(author=self.susan, body="😀" * 140)
+        with self.assertRaises(DatabaseError), transaction.atomic():
+            Post.objects.create(author=self.susan, body="x" * 141)
 
 
 class LanguageTests(TestCase):
