@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from microblog.settings.caches import use_redis
+
 # Paths
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -151,15 +153,7 @@ CACHE_URL = env.str("CACHE_URL", default=f"filecache://{DATA_DIR.absolute()}/cac
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url_config(CACHE_URL)}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if "redis" in CACHES["default"]["BACKEND"]:
-    # When Redis dies, the site goes on without it.
-    CACHES["default"]["BACKEND"] = "django_redis.cache.RedisCache"
-    CACHES["default"]["OPTIONS"] = {
-        "IGNORE_EXCEPTIONS": True,
-        "SOCKET_CONNECT_TIMEOUT": 0.5,
-        "SOCKET_TIMEOUT": 0.5,
-    }
-    DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    use_redis(globals())
 
 # People
 AUTH_USER_MODEL = "accounts.User"

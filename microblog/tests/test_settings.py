@@ -82,6 +82,22 @@ class EnvironmentTests(SimpleTestCase):
         apps = self.python(code, SILK_ENABLED="true", **PRODUCTION).stdout
         self.assertIn("silk", apps)
 
+    def test_redis_keeps_counts_and_sessions(self) -> None:
+        code = "from django.conf import settings as s; print(s.SESSION_ENGINE)"
+        code += "; from django.core.cache import caches"
+        code += "; print(*[type(caches[alias]).__name__ for alias in s.CACHES])"
+        url = "rediscache://cache.example:6379/0"
+        result = self.python(code, CACHE_URL=url, **PRODUCTION)
+        self.assertEqual(
+            result.stdout.split(),
+            [
+                "django.contrib.sessions.backends.cached_db",
+                "MemoryWithoutRedis",
+                "SessionsInRedis",
+            ],
+            result.stderr,
+        )
+
     def test_a_check_loads_nothing_heavy(self) -> None:
         code = "import sys; sys.argv = ['', 'check']\nimport manage; manage.main()\n"
         code += "print([m for m in sys.modules if m.partition('.')[0] in"
