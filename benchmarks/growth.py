@@ -19,18 +19,21 @@ ROUNDS = 40
 KINDS = ("heavy", "normal", "lonely", "nobody")
 
 
-def paths(facts: dict[str, str]) -> dict[str, str]:
-    """Return the pages to measure, by name."""
-    deep, star = facts["deep"], facts["celebrity"]
-    return {
-        "home, first": "/",
-        "home, deep": f"/?before={deep}",
-        "profile, first": f"/user/{star}",
-        "profile, deep": f"/user/{star}?before={deep}",
+def paths(facts: dict[str, dict[str, str]]) -> dict[tuple[str, str], str]:
+    """Return the addresses to measure, by the page's name and the kind of reader."""
+    site = facts["site"]
+    star = f"/user/{site['celebrity']}"
+    pages = {("home, first", kind): "/" for kind in KINDS}
+    pages |= {("home, deep", kind): f"/?before={facts[kind]['deep']}" for kind in KINDS}
+    others = {
+        "profile, first": star,
+        "profile, deep": f"{star}?before={site['celebrity_deep']}",
+        "followers": f"{star}/followers",
         "Explore, first": "/explore",
-        "Explore, deep": f"/explore?before={deep}",
-        "permalink": f"/post/{facts['post']}",
+        "Explore, deep": f"/explore?before={site['deep']}",
+        "permalink": f"/post/{site['post']}",
     }
+    return pages | {(name, "heavy"): path for name, path in others.items()}
 
 
 def measure(sites: dict[int, Site], rounds: int) -> dict[tuple[str, str], list[float]]:
@@ -50,14 +53,13 @@ def measure(sites: dict[int, Site], rounds: int) -> dict[tuple[str, str], list[f
     times: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     for turn in range(rounds + 2):
         for size, worker in workers.items():
-            for name, path in paths(facts[size]["site"]).items():
-                for kind in KINDS if name.startswith("home") else KINDS[:1]:
-                    assert worker.stdin and worker.stdout
-                    worker.stdin.write(f"{facts[size][kind]['session']} {path}\n")
-                    worker.stdin.flush()
-                    taken = float(worker.stdout.readline())
-                    if turn >= 2:  # the first two warm up
-                        times[name, kind, size].append(taken)
+            for (name, kind), path in paths(facts[size]).items():
+                assert worker.stdin and worker.stdout
+                worker.stdin.write(f"{facts[size][kind]['session']} {path}\n")
+                worker.stdin.flush()
+                taken = float(worker.stdout.readline())
+                if turn >= 2:  # the first two warm up
+                    times[name, kind, size].append(taken)
     for worker in workers.values():
         assert worker.stdin
         worker.stdin.close()

@@ -1,6 +1,6 @@
 """The readers that timelines find easy and hard; run inside a site.
 
-Prints JSON: kind → nickname, session key, and a cursor near the oldest posts.
+Prints JSON: kind → nickname, session key, and the cursor of the deepest full page.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from django.contrib.auth import (  # noqa: E402
     HASH_SESSION_KEY,
     SESSION_KEY,
 )
+from django.db.models import QuerySet  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from microblog.lib.ids import MAX_ID  # noqa: E402
 from posts.models import Post  # noqa: E402
 from social.models import Follow  # noqa: E402
+from social.timelines import followed_posts  # noqa: E402
 
 FOLLOWED = {"heavy": 2000, "normal": 50, "lonely": 1, "nobody": 0}
 CELEBRITY = 50_000
@@ -78,22 +81,31 @@ def session(person: User) -> str:
     return str(store.session_key)
 
 
+def deepest(posts: QuerySet[Post]) -> str:
+    """Return the cursor below which the oldest full page lies (or MAX_ID)."""
+    oldest = posts.order_by("pk").values_list("pk", flat=True)
+    nearest = list(oldest[: settings.POSTS_PER_PAGE + 1])
+    return str(nearest[-1] if len(nearest) > settings.POSTS_PER_PAGE else MAX_ID)
+
+
 def main() -> None:
     """Print the readers."""
     star = celebrity()
-    first = Post.objects.order_by("pk").values_list("pk", flat=True)[:1].get()
-    last = Post.objects.order_by("-pk").values_list("pk", flat=True)[:1].get()
-    deep = first + (last - first) // 20
     found = {}
     for kind in FOLLOWED:
         person = reader(kind)
-        found[kind] = {"nickname": person.username, "session": session(person)}
-    middle = Post.objects.filter(pk__gte=deep).order_by("pk").first()
-    assert middle is not None
+        found[kind] = {
+            "nickname": person.username,
+            "session": session(person),
+            "deep": deepest(followed_posts(person)),
+        }
+    oldest = Post.objects.order_by("pk").first()
+    assert oldest is not None
     found["site"] = {
-        "deep": str(deep),
+        "deep": deepest(Post.objects.all()),
         "celebrity": star.username,
-        "post": str(middle.pk),
+        "celebrity_deep": deepest(Post.objects.by(star)),
+        "post": str(oldest.pk),
     }
     print(json.dumps(found))
 

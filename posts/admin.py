@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from microblog.lib.ids import id_at
 from posts.language import language_choices
-from posts.models import Post
+from posts.models import Post, PostQuerySet
 from posts.services import delete_post
 
 
@@ -85,7 +85,7 @@ class PostAdmin(admin.ModelAdmin[Post]):
     """Find posts and delete them; what somebody said is never changed."""
 
     list_display = ("body", "author", "language", "said")
-    list_select_related = ("author",)
+    list_select_related = ()  # see PostQuerySet.with_authors
     list_filter = (SaidFilter, LanguageFilter, AuthorSuspendedFilter)
     search_fields = ("body", "author__username")
     search_help_text = _("Words of the text, or a nickname")
@@ -99,6 +99,10 @@ class PostAdmin(admin.ModelAdmin[Post]):
         return lookup == "author__id__exact" or super().lookup_allowed(
             lookup, value, request
         )
+
+    def get_queryset(self, request: HttpRequest) -> PostQuerySet:
+        """Return the posts with their authors."""
+        return Post.objects.with_authors()
 
     @admin.display(description=_("said"), ordering="pk")
     def said(self, post: Post) -> datetime:

@@ -79,7 +79,7 @@ class ExploreFeed(PostFeed):
 
     def items(self) -> QuerySet[Post]:
         """Return the newest posts."""
-        posts = Post.objects.visible().select_related("author")
+        posts = Post.objects.visible().with_authors()
         return posts.newest_first()[:FEED_SIZE]
 
 

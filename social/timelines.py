@@ -6,7 +6,15 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -39,8 +47,8 @@ def profile_page(person: User, cursor: Cursor) -> Page[Post]:
 
 
 def explore_page(cursor: Cursor) -> Page[Post]:
-    """Return everybody's posts; one query."""
-    posts = Post.objects.visible().select_related("author")
+    """Return everybody's posts; two queries."""
+    posts = Post.objects.visible().with_authors()
     return paginate(posts, cursor, settings.POSTS_PER_PAGE)
 
 
@@ -59,12 +67,13 @@ def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:
     if reader.following_count >= DENSE_READER:
         rows = _walk(reader, cursor, count)
         if len(rows) == count:
+            prefetch_related_objects(rows, "author")
             return rows
     return _probe(reader, cursor, count)
 
 
 def _walk(reader: User, cursor: Cursor, count: int) -> list[Post]:
-    """Look at the next posts of everybody, within a window.
+    """Look at the next posts of everybody, within a window; without their authors.
 
     A full page is the answer, because the window has no gaps. ``+ 0`` keeps the
     planner from leaving the primary key.
@@ -78,9 +87,9 @@ def _walk(reader: User, cursor: Cursor, count: int) -> list[Post]:
         posts = posts.filter(pk__lte=Coalesce(edge, Value(MAX_ID)))
     followed = _followed(reader).values("followed_id")
     return list(
-        posts.alias(writer=F("author_id") + 0)
-        .filter(Q(writer__in=followed) | Q(writer=reader.pk))
-        .select_related("author")[:count]
+        posts.alias(writer=F("author_id") + 0).filter(
+            Q(writer__in=followed) | Q(writer=reader.pk)
+        )[:count]
     )
 
 

@@ -89,8 +89,9 @@ class PeopleTests(TestCase):
             "/user/john": 4,
             "/user/susan/followers": 4,
             "/user/susan/card": 4,
-            "/explore": 3,
+            "/explore": 4,
         }
+        create_post(self.john, "the first")
         self.client.get("/")
         for path, number in pages.items():
             with self.subTest(path), self.assertNumQueries(number):
