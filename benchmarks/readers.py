@@ -18,7 +18,7 @@ from django.contrib.auth import (  # noqa: E402
     HASH_SESSION_KEY,
     SESSION_KEY,
 )
-from django.db.models import QuerySet  # noqa: E402
+from django.db.models import Count, QuerySet  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -54,8 +54,10 @@ def reader(kind: str) -> User:
 
 
 def celebrity() -> User:
-    """Return the most followed person, with up to 50,000 followers."""
-    person = User.objects.order_by("-follower_count").first()
+    """Return the most followed person with full pages, with up to 50,000 followers."""
+    writers = User.objects.annotate(written=Count("posts"))
+    writers = writers.filter(written__gt=2 * settings.POSTS_PER_PAGE)
+    person = writers.order_by("-follower_count").first()
     assert person is not None
     if person.follower_count < CELEBRITY:
         have = set(

@@ -87,11 +87,12 @@ class PeopleTests(TestCase):
         pages = {
             "/user/susan": 5,
             "/user/john": 4,
-            "/user/susan/followers": 4,
+            "/user/susan/followers": 5,
             "/user/susan/card": 4,
             "/explore": 4,
         }
         create_post(self.john, "the first")
+        follow(create_user("first_fan"), self.susan)
         self.client.get("/")
         for path, number in pages.items():
             with self.subTest(path), self.assertNumQueries(number):

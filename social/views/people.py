@@ -77,9 +77,9 @@ def _people(
         follows = Follow.objects.filter(followed=person).exclude(follower__in=hidden)
     else:
         follows = Follow.objects.filter(follower=person).exclude(followed__in=hidden)
-    page = paginate(
-        follows.select_related(shown), read_cursor(request), settings.POSTS_PER_PAGE
-    )
+    # Not joined: MariaDB would sort all followers (see PostQuerySet.with_authors).
+    follows = follows.prefetch_related(shown)
+    page = paginate(follows, read_cursor(request), settings.POSTS_PER_PAGE)
     context = {
         "person": person,
         "page": page,
