@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookups import IndexedIExact
 from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
 
 ABOUT_ME_MAX_LENGTH = 140
@@ -121,3 +122,7 @@ class User(AbstractUser):
     def is_suspended(self) -> bool:
         """Tell whether moderators hide this person."""
         return self.suspended_at is not None
+
+
+for _name in ("username", "email"):
+    User._meta.get_field(_name).register_lookup(IndexedIExact)  # type: ignore[union-attr]

@@ -1,0 +1,35 @@
+"""Names are found whatever their case, by an index (rows A1, A5)."""
+
+from unittest import skipUnless
+
+from django.db import connection
+from django.db.models import F
+from django.test import TestCase
+
+from accounts.models import User
+from accounts.tests.factories import create_user
+
+
+class NameTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.susan = create_user("Su_san", email="Susan@example.com")
+        create_user("Suxsan")
+
+    def test_case_does_not_matter_and_nothing_is_a_wildcard(self) -> None:
+        for name in ("su_san", "SU_SAN", "Su_san"):
+            self.assertEqual(User.objects.named(name).get(), self.susan)
+        for name in ("su%", "%", "su_sa", "", "sußan", "su\\_san"):
+            self.assertFalse(User.objects.named(name).exists(), name)
+        found = User.objects.filter(email__iexact="susan@EXAMPLE.com")
+        self.assertEqual(found.get(), self.susan)
+
+    def test_compares_with_columns(self) -> None:
+        found = User.objects.filter(username__iexact=F("username"))
+        self.assertEqual(found.count(), 2)
+
+    @skipUnless(connection.vendor == "sqlite", "other planners ask how many rows")
+    def test_by_an_index(self) -> None:
+        for name in ("username", "email"):
+            plan = User.objects.filter(**{f"{name}__iexact": "susan"}).explain()
+            self.assertIn("SEARCH accounts_user USING INDEX", plan)
