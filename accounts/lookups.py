@@ -22,7 +22,7 @@ class IndexedIExact(IExact):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
         """Compare both sides in lower case."""
-        column, column_params = self.process_lhs(compiler, connection)
+        column, column_params = compiler.compile(self.lhs)
         name, name_params = super(IExact, self).process_rhs(compiler, connection)
         params = (*column_params, *name_params)
         if connection.features.supports_expression_indexes:
