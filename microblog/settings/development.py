@@ -27,7 +27,28 @@ TEMPLATES[0]["OPTIONS"]["context_processors"].append("csp.context_processors.non
 CONTENT_SECURITY_POLICY["DIRECTIVES"].update(
     {"script-src": ["'self'", NONCE], "style-src": ["'self'", NONCE]}
 )
-DEBUG_TOOLBAR_CONFIG = {"RENDER_PANELS": False, "SHOW_COLLAPSED": True}
+DEBUG_TOOLBAR_CONFIG = {
+    "RENDER_PANELS": False,
+    "SHOW_COLLAPSED": True,
+    "SHOW_TOOLBAR_CALLBACK": "microblog.toolbar.show_on_pages",
+}
+DEBUG_TOOLBAR_PANELS = [
+    "debug_toolbar.panels.history.HistoryPanel",
+    "debug_toolbar.panels.timer.TimerPanel",
+    "microblog.toolbar.SQLPanel",
+    "debug_toolbar.panels.templates.TemplatesPanel",
+    "debug_toolbar.panels.cache.CachePanel",
+    "debug_toolbar.panels.signals.SignalsPanel",
+    "debug_toolbar.panels.staticfiles.StaticFilesPanel",
+    "debug_toolbar.panels.headers.HeadersPanel",
+    "debug_toolbar.panels.request.RequestPanel",
+    "debug_toolbar.panels.settings.SettingsPanel",
+    "debug_toolbar.panels.alerts.AlertsPanel",
+    "debug_toolbar.panels.redirects.RedirectsPanel",
+    "debug_toolbar.panels.profiling.ProfilingPanel",
+]
 
 if env.bool("SILK_ENABLED", default=True):
     add_silk(globals(), percent=env.int("SILK_SAMPLING_PERCENT", default=100))
+    for button in ("render_panel", "sql_select", "sql_explain", "sql_profile"):
+        globals()["SILKY_IGNORE_PATHS"].append(f"/__debug__/{button}/")

@@ -1,0 +1,27 @@
+"""The debug toolbar beside silk: each shows the page's work, not the other's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from debug_toolbar.middleware import show_toolbar
+from debug_toolbar.panels import sql
+from django.http import HttpRequest
+
+
+class SQLPanel(sql.SQLPanel):
+    """The toolbar's panel without silk's records and its EXPLAIN of each query.
+
+    Named as the original, by which its buttons find it.
+    """
+
+    def record(self, **kwargs: Any) -> None:
+        """Keep a query of the page's own."""
+        query = kwargs["raw_sql"]
+        if not query.startswith("EXPLAIN") and "silk_" not in query:
+            super().record(**kwargs)  # type: ignore[no-untyped-call]
+
+
+def show_on_pages(request: HttpRequest) -> bool:
+    """Tell whether to show the toolbar: as by default, but not on silk's pages."""
+    return bool(show_toolbar(request)) and not request.path_info.startswith("/silk/")
