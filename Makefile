@@ -58,6 +58,7 @@ lock: install-dev  ## pin the newest packages that the .in files allow (ARGS=--u
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt
 	$(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) $(ARGS) requirements-mysql.in -o requirements-mysql.txt
+	$(LOCK) $(ARGS) requirements-xapian.in -o requirements-xapian.txt
 
 install:
 	@$(RUN) install

@@ -1,4 +1,6 @@
-"""Search on Whoosh: this site's engine beside stock haystack's, in one run.
+"""Search: our engines on Whoosh and Xapian beside stock haystack on Whoosh, in one run.
+
+Xapian is left out, aloud, where its bindings are not installed (docs/search.md).
 
 python -m benchmarks.search
 """
@@ -9,9 +11,10 @@ import argparse
 import shutil
 import statistics
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.sites import PYTHON, ROOT, make_site
+from benchmarks.sites import PYTHON, ROOT, Site, make_site
 
 STOCK = """
 import sys, time, warnings
@@ -73,8 +76,66 @@ HARD = (
 ROUNDS = 9
 
 
+def xapian(site: Site) -> dict[str, str]:
+    """Return the variable that selects Xapian's index of a site, built once."""
+    folder = site.folder / "xapian"
+    variable = {"SEARCH_URL": f"xapian://{folder.absolute()}"}
+    if not folder.exists():
+        site.run("manage.py", "rebuild_search", quiet=False, **variable)
+    return variable
+
+
+class Asked:
+    """A process inside a site that answers queries and says how long each took."""
+
+    def __init__(self, site: Site, code: str, *arguments: str, **more: str) -> None:
+        """Start it."""
+        self.process = subprocess.Popen(
+            [PYTHON, "-W", "ignore", "-c", code, *arguments],
+            cwd=ROOT,
+            env=site.environment | more,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def ask(self, query: str) -> float:
+        """Return the milliseconds that a query takes."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{query}\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline().split()[0])
+
+    def end(self) -> None:
+        """Let the process end."""
+        self.process.communicate()
+
+
+def compare(asked: dict[str, Asked]) -> None:
+    """Ask all in turns and print p50 of each query, and its ratio to the first."""
+    stock, *ours = asked
+    print(f"| query | {stock} | " + " | ".join(f"{n} | ratio" for n in ours) + " |")
+    print("| --- |" + " --- |" * (1 + 2 * len(ours)))
+    for query in QUERIES:
+        times: dict[str, list[float]] = {name: [] for name in asked}
+        for turn in range(ROUNDS + 1):
+            for name, taken in times.items():
+                one = asked[name].ask(query)
+                if turn:
+                    taken.append(one)
+        p50 = {name: statistics.median(taken) for name, taken in times.items()}
+        cells = " | ".join(f"{p50[n]:.1f} | {p50[n] / p50[stock]:.3f}" for n in ours)
+        print(f"| `{query}` | {p50[stock]:.0f} | {cells} |")
+    print("\n| hard query, slowest of 5 | " + " | ".join(ours) + " |")
+    print("| --- |" + " --- |" * len(ours))
+    for query in HARD:
+        slowest = (max(asked[name].ask(query) for _ in range(5)) for name in ours)
+        print(f"| `{query}` | " + " | ".join(f"{one:.0f}" for one in slowest) + " |")
+
+
 def main() -> None:
-    """Index the site with both, then ask both in turns."""
+    """Index the site with each engine, then ask them in turns."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")
@@ -83,49 +144,29 @@ def main() -> None:
     site = make_site(
         folder / f"search-{options.posts}", options.posts, people=5_000, index=True
     )
+    small = make_site(folder / "search-1000", 1_000, people=500, index=True)
     stock = site.folder / "stock"
     asked = {
-        name: subprocess.Popen(
-            [PYTHON, "-W", "ignore", "-c", code, str(stock)],
-            cwd=ROOT,
-            env=site.environment,
-            text=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        for name, code in (("ours", OURS), ("stock", STOCK))
+        "stock haystack": Asked(site, STOCK, str(stock)),
+        "ours, Whoosh": Asked(site, OURS),
     }
-
-    def ask(name: str, query: str) -> float:
-        process = asked[name]
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(f"{query}\n")
-        process.stdin.flush()
-        return float(process.stdout.readline().split()[0])
-
-    print(f"\nWhoosh, {options.posts:,} posts, p50 in ms\n")
-    print("| query | stock haystack | ours | ratio |\n| --- | --- | --- | --- |")
-    for query in QUERIES:
-        times: dict[str, list[float]] = {"stock": [], "ours": []}
-        for turn in range(ROUNDS + 1):
-            for name, taken in times.items():
-                one = ask(name, query)
-                if turn:
-                    taken.append(one)
-        old, new = (statistics.median(taken) for taken in times.values())
-        print(f"| `{query}` | {old:.0f} | {new:.1f} | {new / old:.3f} |")
-    print("\n| hard query | ours, slowest of 5 |\n| --- | --- |")
-    for query in HARD:
-        print(f"| `{query}` | {max(ask('ours', query) for _ in range(5)):.0f} |")
-    for process in asked.values():
-        assert process.stdin
-        process.stdin.close()
-        process.wait()
-    small = make_site(folder / "search-1000", 1_000, people=500, index=True)
-    few, many = (float(where.run("-c", ADD)) for where in (small, site))
-    print(f"\nadding a post: {few:.0f} ms at 1,000 posts, {many:.0f} ms", end=" ")
-    print(f"at {options.posts:,}: {many / few:.1f} times")
+    engines: dict[str, dict[Site, dict[str, str]]] = {"Whoosh": {small: {}, site: {}}}
+    if find_spec("xapian") and find_spec("xapian_backend"):
+        engines["Xapian"] = {where: xapian(where) for where in (small, site)}
+        asked["ours, Xapian"] = Asked(site, OURS, **engines["Xapian"][site])
+    else:
+        print("Xapian was left out: install python3-xapian and xapian-haystack.")
+    print(f"\n{options.posts:,} posts, p50 in ms\n")
+    compare(asked)
+    for one in asked.values():
+        one.end()
+    print()
+    for name, variables in engines.items():
+        few, many = (
+            float(where.run("-c", ADD, **more)) for where, more in variables.items()
+        )
+        print(f"{name}: adding a post takes {few:.1f} ms at 1,000 posts,", end=" ")
+        print(f"{many:.1f} ms at {options.posts:,}: {many / few:.1f} times")
     shutil.rmtree(stock, ignore_errors=True)
 
 

@@ -252,7 +252,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Search
 environ.Env.SEARCH_SCHEMES.update(
-    whoosh="search.whoosh_engine.Engine", xapian="xapian_backend.XapianEngine"
+    whoosh="search.whoosh_engine.Engine", xapian="search.xapian_engine.Engine"
 )
 SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh://{DATA_DIR.absolute()}/whoosh")
 HAYSTACK_CONNECTIONS: dict[str, dict[str, Any]] = {

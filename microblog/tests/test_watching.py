@@ -16,7 +16,6 @@ from django.urls import path
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
-from haystack import connections
 
 from accounts.models import User
 from accounts.tests.factories import create_user
@@ -26,6 +25,7 @@ from microblog.lib.testing import free_port, mail_server, run_tasks
 from microblog.settings.logs import logging_config
 from microblog.urls import handler404, handler500  # noqa: F401
 from microblog.urls import urlpatterns as real
+from search.tests.base import SearchTestCase
 
 
 def explode(request: HttpRequest) -> HttpResponse:
@@ -182,13 +182,7 @@ class SlowQueryTests(TestCase):
             User.objects.count()
 
 
-class HealthTests(TestCase):
-    def setUp(self) -> None:
-        backend = connections["default"].get_backend()
-        if hasattr(backend, "path"):
-            backend.path = self.enterContext(TemporaryDirectory())
-            backend.setup_complete = False
-
+class HealthTests(SearchTestCase):
     def test_alive_asks_nothing(self) -> None:
         with self.assertNumQueries(0):
             self.assertEqual(self.client.get("/healthz").content, b"ok")
@@ -217,8 +211,7 @@ class HealthTests(TestCase):
         self.assertEqual(self.client.get("/readyz").status_code, 200)
 
     def test_a_broken_index_is_told(self) -> None:
-        backend = connections["default"].get_backend()
-        backend.path, backend.setup_complete = "/proc/nowhere", False
+        self.use_index(Path("/proc/nowhere"))
         response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)
         self.assertEqual(response.json()["search"], "cannot be read")

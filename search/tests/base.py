@@ -1,11 +1,15 @@
 """An index in a folder of its own for each test."""
 
 import tempfile
-from typing import ClassVar
+from pathlib import Path
+from unittest.mock import patch
 
 from django.conf import settings
 from django.test import TestCase
 from haystack import connections
+from haystack.backends import BaseSearchBackend
+from haystack.query import SearchQuerySet
+from haystack.utils.loading import load_backend
 
 from microblog.lib.testing import run_tasks
 
@@ -13,15 +17,28 @@ from microblog.lib.testing import run_tasks
 class SearchTestCase(TestCase):
     """Starts with an empty index; ``index()`` lets the worker do its tasks."""
 
-    folder: ClassVar[str]
-
     def setUp(self) -> None:
-        backend = connections["default"].get_backend()
-        if "whoosh" in settings.HAYSTACK_CONNECTIONS["default"]["ENGINE"]:
-            backend.path = self.enterContext(tempfile.TemporaryDirectory())
-            backend.setup_complete = False
-        else:
-            backend.clear()
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.use_index(folder / "index")
+
+    def use_index(self, path: Path) -> None:
+        """Let the site's index lie at ``path`` until the end of the test."""
+        connection = settings.HAYSTACK_CONNECTIONS["default"]
+        self.enterContext(patch.dict(connection, PATH=str(path)))
+        connections.reload("default")
+        self.addCleanup(connections.reload, "default")
 
     def index(self) -> None:
         run_tasks()
+
+    def another_process(self) -> BaseSearchBackend:
+        """Return what another process of the site would read with."""
+        engine = load_backend(settings.HAYSTACK_CONNECTIONS["default"]["ENGINE"])
+        backend: BaseSearchBackend = engine("default").get_backend()
+        return backend
+
+    def hits(self, backend: BaseSearchBackend, word: str) -> int:
+        """Return how many posts with ``word`` a process finds."""
+        query = SearchQuerySet().filter(text=word).query
+        found = backend.search(query.build_query(), end_offset=10)
+        return int(found["hits"])

@@ -4,7 +4,6 @@ from io import StringIO
 
 from django.core.management import CommandError, call_command
 from django_tasks_db.models import DBTaskResult
-from haystack import connections
 
 from accounts.tests.factories import create_user
 from posts.models import Post
@@ -12,7 +11,6 @@ from posts.tests.factories import create_post
 from search.query import parse
 from search.results import find_posts
 from search.tests.base import SearchTestCase
-from search.whoosh_engine import Backend
 
 
 class CommandTests(SearchTestCase):
@@ -21,13 +19,6 @@ class CommandTests(SearchTestCase):
         self.susan = create_user("susan")
         self.post = create_post(self.susan, "A mountain lake")
         DBTaskResult.objects.all().delete()
-
-    def second_reader(self) -> Backend:
-        """Return what another process of the site would read with."""
-        path = connections["default"].get_backend().path
-        reader = Backend("default", PATH=path)
-        self.addCleanup(reader.close)
-        return reader
 
     def check(self, **options: bool) -> str:
         out = StringIO()
@@ -43,11 +34,11 @@ class CommandTests(SearchTestCase):
     def test_a_reader_follows_a_rebuild(self) -> None:
         """The old index is replaced under a searcher that is open."""
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
-        reader = self.second_reader()
-        self.assertEqual(reader.search("text:lake")["hits"], 1)
+        reader = self.another_process()
+        self.assertEqual(self.hits(reader, "lake"), 1)
         create_post(self.susan, "A second lake")
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
-        self.assertEqual(reader.search("text:lake")["hits"], 2)
+        self.assertEqual(self.hits(reader, "lake"), 2)
 
     def test_check_reports_and_repairs(self) -> None:
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())

@@ -1,5 +1,7 @@
 """The results page (rows Q1, Q2, Q3)."""
 
+from pathlib import Path
+
 from django.test import override_settings
 from haystack import connections
 
@@ -139,9 +141,7 @@ class ResultsTests(SearchTestCase):
         self.assertEqual(len(self.found("mountain")), 3)
 
     def test_broken_index_is_explained(self) -> None:
-        backend = connections["default"].get_backend()
-        backend.path = "/proc/nowhere"
-        backend.setup_complete = False
+        self.use_index(Path("/proc/nowhere"))
         response = self.client.get("/search", {"q": "mountain"})
         self.assertContains(response, "Search does not work", status_code=503)
 
