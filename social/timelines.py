@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import (
     F,
@@ -65,18 +67,19 @@ def _followed(reader: User) -> QuerySet[Follow]:
 def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:
     """Return the ``count`` posts nearest to the cursor: walk, or probe."""
     if reader.following_count >= DENSE_READER:
-        rows = _walk(reader, cursor, count)
-        if len(rows) == count:
+        rows, complete = _walk(reader, cursor, count)
+        if complete:
             prefetch_related_objects(rows, "author")
             return rows
     return _probe(reader, cursor, count)
 
 
-def _walk(reader: User, cursor: Cursor, count: int) -> list[Post]:
+def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
     """Look at the next posts of everybody, within a window; without their authors.
 
-    A full page is the answer, because the window has no gaps. ``+ 0`` keeps the
-    planner from leaving the primary key.
+    Return what was found, and whether that is the answer: a full page is, because
+    the window has no gaps, and so is what is left when the window has no edge.
+    ``+ 0`` keeps the planner from leaving the primary key.
     """
     window = max(4 * reader.following_count, SMALLEST_WINDOW)
     posts = beyond(Post.objects.all(), cursor)
@@ -86,11 +89,12 @@ def _walk(reader: User, cursor: Cursor, count: int) -> list[Post]:
     else:
         posts = posts.filter(pk__lte=Coalesce(edge, Value(MAX_ID)))
     followed = _followed(reader).values("followed_id")
-    return list(
-        posts.alias(writer=F("author_id") + 0).filter(
-            Q(writer__in=followed) | Q(writer=reader.pk)
-        )[:count]
+    rows: list[Any] = list(
+        posts.alias(writer=F("author_id") + 0)
+        .filter(Q(writer__in=followed) | Q(writer=reader.pk))
+        .annotate(edge=edge)[:count]
     )
+    return rows, len(rows) == count or (bool(rows) and rows[0].edge is None)
 
 
 def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
