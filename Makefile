@@ -49,6 +49,7 @@ messages: install-dev  ## extract, update and compile the catalogues (needs gett
 
 bench: install-dev  ## speed, as ratios within one run (docs/performance.md; half an hour)
 	$(VENV)/python -m benchmarks.growth
+	$(VENV)/python -m benchmarks.plot
 	$(VENV)/python -m benchmarks.pages
 	$(VENV)/python -m benchmarks.posting
 	$(VENV)/python -m benchmarks.search

@@ -1,4 +1,4 @@
-"""How the time of a page grows with the site: p50 at two sizes, measured in turns.
+"""How the time of a page grows with the site: p50 at each size, measured in turns.
 
 python -m benchmarks.growth --sizes 10000 1000000 [--database URL{size}]
 """
@@ -73,7 +73,7 @@ def measure(sites: dict[int, Site], rounds: int) -> dict[tuple[str, str], list[f
 def main() -> None:
     """Make the sites, measure, print a table and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--database", default="", help="URL with {size} in it")
     parser.add_argument("--name", default="SQLite")
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")
@@ -90,11 +90,11 @@ def main() -> None:
     }
     result = measure(sites, options.rounds)
     head = " | ".join(f"{size:,} posts" for size in options.sizes)
-    print(f"\n{options.name}, p50 in ms\n\n| page | reader | {head} | growth |")
-    print("| --- | --- |" + " --- |" * (len(options.sizes) + 1))
-    for (name, kind), row in result.items():
-        cells = " | ".join(f"{value:.1f}" for value in row)
-        print(f"| {name} | {kind} | {cells} | {row[-1] / row[0]:.2f} |")
+    print(f"\n| {options.name}: page | reader | {head} |")
+    print("| --- | --- |" + " --- |" * len(options.sizes))
+    for (name, kind), (first, *later) in result.items():
+        cells = "".join(f" | {p50:.1f} (× {p50 / first:.2f})" for p50 in later)
+        print(f"| {name} | {kind} | {first:.1f}{cells} |")
     kept = {f"{name}, {kind}": row for (name, kind), row in result.items()}
     figures = {"name": options.name, "sizes": options.sizes, "p50": kept}
     (options.folder / f"growth-{options.name}.json").write_text(json.dumps(figures))
