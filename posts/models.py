@@ -81,8 +81,9 @@ class Post(models.Model):
         verbose_name_plural = _("posts")
         indexes = (models.Index(fields=["author", "id"], name="posts_post_author_id"),)
         constraints = (
+            # The number first, or MariaDB takes this index for lists of posts.
             models.UniqueConstraint(
-                fields=["author", "submission"], name="posts_post_submission"
+                fields=["submission", "author"], name="posts_post_submission_once"
             ),
             models.CheckConstraint(
                 condition=~models.Q(body=""),
