@@ -131,12 +131,14 @@ class HttpServer:
     """A real HTTP server on loopback, which answers every POST alike.
 
     ``status`` and ``body`` are its answer, given after ``delay`` seconds or until
-    the server ends; ``calls`` is what it was asked.
+    the server ends; ``drip`` is the pause before each byte of the body; ``calls`` is
+    what it was asked.
     """
 
     status: int = 200
     body: bytes = b"{}"
     delay: float = 0
+    drip: float = 0
     calls: list[Call] = field(default_factory=list)
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -158,7 +160,12 @@ def http_server() -> Iterator[HttpServer]:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(state.body)))
                 self.end_headers()
-                self.wfile.write(state.body)
+                pieces = [state.body]
+                if state.drip:
+                    pieces = [state.body[at : at + 1] for at in range(len(state.body))]
+                for piece in pieces:
+                    state.ended.wait(state.drip)
+                    self.wfile.write(piece)
 
         def log_message(self, *args: object) -> None:
             """Stay silent."""

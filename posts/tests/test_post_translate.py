@@ -107,6 +107,11 @@ class TranslateTests(TestCase):
         self.server.delay = 5
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)
 
+    def test_a_service_that_drips(self) -> None:
+        """Each byte comes in time; all together would take nine seconds."""
+        self.server.drip = 0.2
+        self.assertContains(self.translate(), NO_CONTACT, status_code=502)
+
     def test_a_service_that_is_not_there(self) -> None:
         self.use("libretranslate", TRANSLATOR_URL=f"http://127.0.0.1:{free_port()}")
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)

@@ -9,6 +9,7 @@ https://developers.deepl.com/docs/api-reference/translate
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,12 +26,14 @@ Backend = Callable[[str, str, str], str]
 def _post(url: str, **request: Any) -> Any:
     """POST and return the decoded JSON.
 
-    Raises ``ServiceUnreachable`` when there is no answer in time, and
-    ``TranslationError`` for any answer but a short JSON document with status 200.
+    Raises ``ServiceUnreachable`` when there is no answer in time, however slowly its
+    body drips, and ``TranslationError`` for any answer but a short JSON document with
+    status 200.
     """
     import requests  # noqa: PLC0415  (only who translates needs it)
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
+    deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
     try:
         with requests.post(
             url,
@@ -39,7 +42,14 @@ def _post(url: str, **request: Any) -> Any:
             stream=True,
             **request,
         ) as answer:
-            content = answer.raw.read(ANSWER_MAX_BYTES + 1, decode_content=True)
+            content = b""
+            while len(content) <= ANSWER_MAX_BYTES:
+                piece = answer.raw.read1(ANSWER_MAX_BYTES, decode_content=True)
+                if not piece:
+                    break
+                content += piece
+                if time.monotonic() > deadline:
+                    raise ServiceUnreachable(f"{url} answers too slowly.")
             if answer.status_code != _OK or len(content) > ANSWER_MAX_BYTES:
                 reason = f"{url} answered {answer.status_code}: {content[:200]!r}"
                 raise TranslationError(reason)
