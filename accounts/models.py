@@ -114,6 +114,14 @@ class User(AbstractUser):
         """Return the nickname."""
         return self.username
 
+    def get_full_name(self) -> str:
+        """Return nothing: people have nicknames only."""
+        return ""
+
+    def get_short_name(self) -> str:
+        """Return the nickname, by which the admin greets."""
+        return self.username
+
     def get_absolute_url(self) -> str:
         """Return the path of the profile page (row A5)."""
         return reverse("social:profile", args=[self.username])

@@ -57,6 +57,7 @@ class TaskAdmin(DBTaskResultAdmin):
             task.worker_ids = []
             task.save(update_fields=["worker_ids"])
             try_again(task)
+            self.log_change(request, task, [{"changed": {"fields": ["status"]}}])
         text = ngettext(
             "%(count)d task will be tried again.",
             "%(count)d tasks will be tried again.",

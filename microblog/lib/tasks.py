@@ -8,7 +8,8 @@ it is given up, visibly, as FAILED; a task whose worker died is put back.
 from __future__ import annotations
 
 import logging
-import time
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from django_tasks_db.utils import exclusive_transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from types import FrameType
 
     from django_tasks.base import Task
 
@@ -127,6 +129,16 @@ def give_up(task: DBTaskResult) -> None:
     task.save(update_fields=["status", "finished_at"])
 
 
+def hush_libraries() -> None:
+    """Leave out the libraries' own lines.
+
+    They write one for each look at the queue, and an error for each attempt, though it
+    will be tried again.
+    """
+    logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+    logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
+
+
 class PatientWorker(Worker):
     """Runs tasks until it is told to stop, through locks and lost connections."""
 
@@ -143,6 +155,14 @@ class PatientWorker(Worker):
             excluded_queue_names=[],
         )
         self._tidy_at = timezone.now()
+        self._stop = threading.Event()
+
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Finish the task at hand, also one just claimed; a second signal ends now."""
+        if not self.running:
+            super().shutdown(signum, frame)
+        self.running = False
+        self._stop.set()
 
     def run_task(self, db_task_result: DBTaskResult) -> None:
         """Run one task; when it fails, plan its next attempt or give it up."""
@@ -165,23 +185,17 @@ class PatientWorker(Worker):
         try_again(db_task_result, after=timezone.now() + delay)
 
     def run_until_stopped(self) -> None:
-        """Run tasks as they come, and tidy now and then.
-
-        The libraries' own lines are left out: one for each look at the queue, and an
-        error for each attempt, though it will be tried again.
-        """
-        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
-        logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
+        """Run tasks as they come, and tidy now and then."""
         while self.running:
             try:
                 self._tidy()
                 self.run()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database cannot be used now: %s", error)
-                connection.close()
+                with suppress(DatabaseError, InterfaceError):
+                    connection.close()
             close_old_connections()
-            if self.running:
-                time.sleep(self.interval)
+            self._stop.wait(self.interval)
 
     def _tidy(self) -> None:
         if timezone.now() < self._tidy_at:

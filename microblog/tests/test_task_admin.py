@@ -1,12 +1,24 @@
-"""Tasks that were given up, in the admin."""
+"""Tasks that were given up, in the admin, and a worker that is told to stop."""
 
+import signal
+from unittest.mock import patch
+
+from django.db.models.signals import post_save
 from django.test import TestCase, override_settings
 from django.urls import reverse
 from django_tasks import task
+from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.tests.factories import create_user
-from microblog.lib.tasks import MAX_ATTEMPTS, GiveUp, prune_finished, put_back_lost
+from microblog.lib import tasks
+from microblog.lib.tasks import (
+    MAX_ATTEMPTS,
+    GiveUp,
+    PatientWorker,
+    prune_finished,
+    put_back_lost,
+)
 from microblog.lib.testing import run_tasks
 
 ALLOWED: list[bool] = []
@@ -41,6 +53,9 @@ class TaskAdminTests(TestCase):
         data = {"action": "run_again", "_selected_action": [str(self.row.pk)]}
         response = self.client.post(self.path, data, follow=True)
         self.assertContains(response, "1 task will be tried again.")
+        history = self.client.get(f"{self.path}{self.row.pk}/history/")
+        self.assertContains(history, "Changed status.")
+        self.assertNotContains(history, "None")
         run_tasks()
         self.row.refresh_from_db()
         self.assertEqual(self.row.status, "SUCCESSFUL")
@@ -59,6 +74,29 @@ class TaskAdminTests(TestCase):
         self.assertEqual(prune_finished(), 0)
         DBTaskResult.objects.update(finished_at="2026-01-01T00:00Z")
         self.assertEqual(prune_finished(), 1)
+
+
+class ShutdownTests(TestCase):
+    def test_a_task_just_claimed_is_finished(self) -> None:
+        """The signal comes between claiming and running."""
+        ALLOWED[:] = [True]
+        moody.enqueue("text")
+        worker = PatientWorker(interval=60)
+
+        def told_to_stop(instance: DBTaskResult, **kwargs: object) -> None:
+            if instance.status == "RUNNING" and worker.running:
+                worker.shutdown(signal.SIGTERM, None)
+
+        post_save.connect(told_to_stop, DBTaskResult)
+        self.addCleanup(post_save.disconnect, told_to_stop, DBTaskResult)
+        with (
+            patch.object(db_worker, "close_old_connections"),
+            patch.object(tasks, "close_old_connections"),
+        ):
+            worker.run_until_stopped()
+        self.assertEqual(DBTaskResult.objects.get().status, "SUCCESSFUL")
+        with self.assertRaises(SystemExit):
+            worker.shutdown(signal.SIGTERM, None)
 
 
 class RecipientsTests(TestCase):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from microblog.lib.tasks import PatientWorker
+from microblog.lib.tasks import PatientWorker, hush_libraries
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, interval: float, once: bool, **options: Any) -> None:
         """Work until SIGTERM or SIGINT, finishing the task at hand."""
+        hush_libraries()
         worker = PatientWorker(interval=interval)
         worker.configure_signals()
         if once:
