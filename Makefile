@@ -47,7 +47,7 @@ messages: install-dev  ## extract, update and compile the catalogues (needs gett
 	$(MANAGE) makemessages --all --no-location --ignore=.venv --ignore=var --ignore="*/tests/*"
 	$(MANAGE) compilemessages --ignore=.venv
 
-bench: install-dev  ## speed, as ratios within one run (docs/performance.md; half an hour)
+bench: install-dev  ## speed, as ratios within one run (docs/performance.md; ten minutes)
 	$(VENV)/python -m benchmarks.growth
 	$(VENV)/python -m benchmarks.plot
 	$(VENV)/python -m benchmarks.pages
