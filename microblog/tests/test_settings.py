@@ -98,6 +98,29 @@ class EnvironmentTests(SimpleTestCase):
             result.stderr,
         )
 
+    def test_log_lines_go_to_files_that_turn_over_or_to_standard_output(self) -> None:
+        code = """
+import django; django.setup()
+import logging, os
+from django.conf import settings
+for number in range(30_000):
+    logging.getLogger("microblog").info("line %d of many, to fill a file", number)
+logging.getLogger("microblog").error("the last")
+folder = settings.DATA_DIR / "log"
+if folder.exists():
+    names = sorted(n for n in os.listdir(folder) if not n.startswith("."))
+    sizes = [(folder / name).stat().st_size < 1_100_000 for name in names]
+    errors = (folder / "errors.log").read_text().splitlines()
+    print(names[:3], all(sizes), [line.count("the last") for line in errors])
+"""
+        quiet = {**PRODUCTION, "ADMINS": ""}
+        files = self.python(code, **quiet).stdout
+        names = "['errors.log', 'microblog.log', 'microblog.log.1'] True [1]"
+        self.assertEqual(files.strip(), names)
+        lines = self.python(code, LOG_TO_STDOUT="true", **quiet).stdout.splitlines()
+        self.assertEqual(len(lines), 30_001)
+        self.assertIn("ERROR: the last", lines[-1])
+
     def test_a_check_loads_nothing_heavy(self) -> None:
         code = "import sys; sys.argv = ['', 'check']\nimport manage; manage.main()\n"
         code += "print([m for m in sys.modules if m.partition('.')[0] in"
