@@ -61,7 +61,7 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     gone = doomed.get_absolute_url()
     delete_post(post=doomed)
     messages.success(request, _("Your post has been deleted."))
-    if request.POST.get("next") == gone:
+    if request.POST.get("next", "").startswith(gone):
         return redirect(settings.LOGIN_REDIRECT_URL)
     return redirect_back(request, settings.LOGIN_REDIRECT_URL)
 

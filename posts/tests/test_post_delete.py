@@ -34,6 +34,16 @@ class PostDeleteTests(TestCase):
         self.assertContains(response, "Your post has been deleted.")
         self.assertFalse(Post.objects.exists())
 
+    def test_leads_from_the_posts_own_pages_to_one_that_exists(self) -> None:
+        self.client.force_login(self.susan)
+        for ending in ("", "?x=1", "/translate"):
+            with self.subTest(ending):
+                post = create_post(self.susan)
+                page = post.get_absolute_url()
+                data = {"next": page + ending}
+                response = self.client.post(f"{page}/delete", data, follow=True)
+                self.assertContains(response, "Your post has been deleted.")
+
     def test_refuses_get(self) -> None:
         self.client.force_login(self.susan)
         self.assertEqual(self.client.get(self.url).status_code, 405)
