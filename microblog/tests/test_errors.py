@@ -60,6 +60,12 @@ class ErrorTests(TestCase):
         self.assertContains(response, "An unexpected error", status_code=500)
         self.assertNotContains(response, "ZeroDivision", status_code=500)
 
+    def test_an_error_speaks_the_readers_language_and_keeps_the_policy(self) -> None:
+        response = self.client.post("/fail", headers={"accept-language": "es"})
+        self.assertContains(response, 'lang="es"', status_code=500)
+        self.assertContains(response, "error inesperado", status_code=500)
+        self.assertIn("default-src 'self'", response["Content-Security-Policy"])
+
     def test_a_failed_request_leaves_the_database_as_it_was(self) -> None:
         self.client.post("/fail")
         self.assertFalse(Group.objects.filter(name="written").exists())

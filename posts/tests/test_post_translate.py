@@ -146,6 +146,8 @@ class TranslateTests(TestCase):
             response = self.translate()
         self.assertContains(response, "wait a minute", status_code=429)
         self.assertEqual(len(self.server.calls), 2)
+        self.post = Translation.objects.earliest("pk").post
+        self.assertContains(self.translate(), "Good morning")
 
     def test_only_by_post_and_signed_in_and_for_what_exists(self) -> None:
         path = f"/post/{self.post.pk}/translate"
