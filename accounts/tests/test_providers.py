@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
+from django.db import connection
 from django.test import TestCase, override_settings
 
 from accounts.models import User
@@ -93,12 +95,16 @@ class ProviderTests(TestCase):
 
     def log_in(self, sub: str, next_: str = "") -> object:
         """Go to the provider and back, as a browser would."""
+        return self.client.get(self.answer(sub, next_), follow=True)
+
+    def answer(self, sub: str, next_: str = "") -> str:
+        """Go to the provider; return the address to which it sends one back."""
         query = "?" + urlencode({"next": next_}) if next_ else ""
         start = self.client.post(f"/account/oidc/local/login/{query}")
         self.assertEqual(start.status_code, 302)
         request = Request(start["Location"], data=urlencode({"sub": sub}).encode())
         back = open_without_following(request)
-        return self.client.get(back.removeprefix("http://testserver"), follow=True)
+        return back.removeprefix("http://testserver")
 
     def test_buttons_are_labelled_and_post(self) -> None:
         page = self.client.get("/account/login/")
@@ -163,6 +169,42 @@ class ProviderTests(TestCase):
         response = self.client.get("/account/oidc/local/login/callback/?code=x&state=y")
         self.assertContains(response, "log", status_code=response.status_code)
         self.assertNotIn("_auth_user_id", self.client.session)
+
+    def test_an_answer_is_good_once_and_for_its_own_question(self) -> None:
+        back = self.answer("1")
+        wrong = back.replace("state=", "state=x")
+        for address in (wrong, back.partition("?")[0]):
+            response = self.client.get(address, follow=True)
+            self.assertContains(response, "log", status_code=response.status_code)
+            self.assertLess(response.status_code, 500)
+            self.assertNotIn("_auth_user_id", self.client.session)
+        back = self.answer("1")
+        self.client.get(back)
+        self.assertIn("_auth_user_id", self.client.session)
+        self.client.logout()
+        response = self.client.get(back, follow=True)
+        self.assertLess(response.status_code, 500)
+        self.assertNotIn("_auth_user_id", self.client.session)
+
+    def test_two_who_want_one_nickname_at_once_both_get_an_account(self) -> None:
+        """The rival is stored between the look for a free name and the writing."""
+
+        back = self.answer("1")
+        seen: set[str] = set()
+
+        def rival(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+            if sql.startswith("SELECT") and "john" in (params or ()):
+                seen.add("looked")
+            elif seen == {"looked"} and sql.startswith("SAVEPOINT"):
+                seen.add("stored")
+                create_user("JOHN", email="rival@example.com")
+            return execute(sql, params, *rest)
+
+        with connection.execute_wrapper(rival):
+            self.client.get(back, follow=True)
+        names = set(User.objects.values_list("username", flat=True))
+        self.assertEqual(names, {"JOHN", "john2"})
+        self.assertIn("_auth_user_id", self.client.session)
 
     def test_a_provider_that_is_down_is_explained(self) -> None:
         response = self.client.post("/account/oidc/down/login/", follow=True)
