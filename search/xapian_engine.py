@@ -1,26 +1,34 @@
-"""Xapian behind haystack, for sites of millions of posts.
+"""Xapian behind haystack, newest first and within a bound of time.
 
-``xapian_haystack`` stems words and keeps every field four times. Our words are
-already cut and folded (``search.analysis``), so they go into the index as they are,
-with their places for phrases, and the key of the row as the value to sort by.
+Stock xapian-haystack stems words, drops phrases inside a text and sorts every match.
+Here the tokens of ``search.analysis`` are the terms, as they are, and newer documents
+have smaller numbers: Xapian walks a term from its smallest number, so it can stop when
+it has found enough. Documents lie in windows, each with a term of its own; after
+``time_limit`` no further window is searched, and what was found until then is shown.
+
+The folder of the index holds a stub, Xapian's file that names the database, so that a
+new build takes the old one's place in one step.
 """
 
 from __future__ import annotations
 
+import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
-from haystack.backends import SearchNode
-from haystack.constants import DJANGO_ID, ID
+from haystack.backends import BaseEngine, BaseSearchQuery, SearchNode
+from haystack.constants import DJANGO_CT, DJANGO_ID, ID
 from haystack.models import SearchResult
 from haystack.utils import get_identifier
 
 try:
     import xapian
-    from xapian_backend import XapianEngine, XapianSearchBackend, XapianSearchQuery
+    from xapian_backend import TERM_PREFIXES, XapianSearchBackend
 except ImportError as error:
     message = (
         "SEARCH_URL names Xapian, but python3-xapian or xapian-haystack is not "
@@ -28,38 +36,38 @@ except ImportError as error:
     )
     raise ImproperlyConfigured(message) from error
 
-FIELDS = ("text", "author", "language", "people")
-TERM_MAX_BYTES = 240  # Xapian takes 245
-KEY_SLOT = 0
-KEY_BYTES = 8
-OPEN_ATTEMPTS = 3
-WRITE = xapian.DB_CREATE_OR_OPEN | xapian.DB_RETRY_LOCK
+OLDEST = 2**32 - 2  # the number of the first document; Xapian has 32 bits
+TERM_BYTES = 240  # Xapian allows 245
+OPEN_ATTEMPTS = 10
+STUB = "XAPIANDB"
+FIRST = "index-first"
+LOOKUPS = {"content": xapian.Query.OP_AND, "exact": xapian.Query.OP_PHRASE}
+IN_DOCUMENT = {ID, DJANGO_CT, DJANGO_ID}
+
+Found = TypeVar("Found")
 
 
-def _term(field: str, word: str) -> bytes:
-    """Return the term of a word in a field."""
-    return f"X{field.upper()}:{word}".encode()[:TERM_MAX_BYTES]
+def field_term(field: str, word: str) -> bytes:
+    """Return the index's term for a word of a field; too long ones are cut."""
+    term = f"{TERM_PREFIXES['field']}{field.upper()}{word}"
+    return term.encode()[:TERM_BYTES]
 
 
-def _id_term(identifier: str) -> str:
-    return f"Q{identifier}"
-
-
-def _document(fields: dict[str, Any]) -> xapian.Document:
-    """Return the document of what an index prepared."""
-    document = xapian.Document()
-    document.set_data(fields[ID])
-    document.add_boolean_term(_id_term(fields[ID]))
-    key = int(fields[DJANGO_ID]).to_bytes(KEY_BYTES, "big")
-    document.add_value(KEY_SLOT, key)
-    for field in FIELDS:
-        for place, word in enumerate(fields.get(field, "").split(), 1):
-            document.add_posting(_term(field, word), place)
-    return document
+def identifier_term(identifier: str) -> str:
+    """Return the term that only this document has."""
+    return f"{TERM_PREFIXES[ID]}{identifier}"
 
 
 class Backend(XapianSearchBackend):
-    """The backend of ``xapian_haystack`` with documents and a search of our own."""
+    """xapian-haystack's backend with a search and a writer of our own."""
+
+    time_limit = 0.7  # seconds
+    window = 2**15  # documents; an index must be built anew after a change
+
+    @property
+    def stub(self) -> str:
+        """Return the path that leads to the database of now."""
+        return str(Path(self.path) / STUB)
 
     def update(self, index: Any, iterable: Iterable[Any], commit: bool = True) -> None:
         """Write documents by one commit, replacing older versions."""
@@ -71,40 +79,43 @@ class Backend(XapianSearchBackend):
 
     def change(self, documents: list[dict[str, Any]], removed: Iterable[str]) -> None:
         """Write prepared documents and delete others, all by one commit."""
-        database = xapian.WritableDatabase(self.path, WRITE)
-        try:
-            database.begin_transaction()
+        folder = Path(self.path)
+        _create(folder)
+        with _alone(folder) as database:
+            database.begin_transaction()  # given up when it is closed too early
             for identifier in removed:
-                database.delete_document(_id_term(identifier))
-            for fields in documents:
-                database.replace_document(_id_term(fields[ID]), _document(fields))
+                database.delete_document(identifier_term(identifier))
+            number = _newest(database)
+            for found in documents:
+                old = _number(database, found[ID])
+                number -= old is None
+                self._write(database, number if old is None else old, found)
             database.commit_transaction()
-        finally:
-            database.close()
 
     def replace_index(self, documents: Iterable[dict[str, Any]]) -> None:
         """Write a whole index beside the old one, then put it in its place."""
-        path, fresh = Path(self.path), Path(f"{self.path}.new")
-        old = Path(f"{self.path}.old")
-        for left_over in (fresh, old):
-            shutil.rmtree(left_over, ignore_errors=True)
-        fresh.parent.mkdir(parents=True, exist_ok=True)
-        database = xapian.WritableDatabase(str(fresh), WRITE)
-        for fields in documents:
-            database.add_document(_document(fields))
-        database.close()
-        locked = xapian.WritableDatabase(self.path, WRITE)  # nobody writes meanwhile
-        try:
-            path.rename(old)
-            fresh.rename(path)
-        finally:
-            locked.close()
-        shutil.rmtree(old, ignore_errors=True)
+        folder = Path(self.path)
+        _create(folder)
+        _remove_all_but(folder, _current(folder))
+        fresh = folder / f"index-{secrets.token_hex(4)}"
+        with closing(xapian.WritableDatabase(str(fresh), xapian.DB_CREATE)) as database:
+            for back, found in enumerate(documents):
+                self._write(database, OLDEST - back, found)
+        stub = folder / f"{STUB}.new"
+        stub.write_text(f"auto {fresh.name}\n")
+        with _alone(folder):
+            stub.replace(folder / STUB)
+        _remove_all_but(folder, fresh.name)
 
-    def identifiers(self) -> Iterator[str]:
-        """Yield the identifier of every document."""
-        for term in self._database().allterms("Q"):
-            yield term.term.decode()[1:]
+    def identifiers(self) -> list[str]:
+        """Return the identifier of every document."""
+        prefix = TERM_PREFIXES[ID]
+
+        def all_of(database: xapian.Database) -> list[str]:
+            terms = database.allterms(prefix)
+            return [term.term[len(prefix) :].decode() for term in terms]
+
+        return self._read(all_of)
 
     def search(
         self,
@@ -116,71 +127,166 @@ class Backend(XapianSearchBackend):
     ) -> dict[str, Any]:
         """Return the newest matches from ``start_offset`` to ``end_offset``."""
         end = end_offset if end_offset is not None else start_offset + 50
-        for attempt in range(1, OPEN_ATTEMPTS + 1):
-            try:
-                found = self._newest(query, start_offset, end)
-                break
-            except xapian.DatabaseModifiedError:  # two commits while it was read
-                if attempt == OPEN_ATTEMPTS:
-                    raise
-        results = [SearchResult(*identifier.split("."), 0) for identifier in found]
-        return {"results": results, "hits": start_offset + len(results)}
+        found = self._read(lambda database: self._newest_matches(database, query, end))
+        return {"results": found[start_offset:], "hits": len(found)}
 
-    def _newest(self, query: xapian.Query, start: int, end: int) -> list[str]:
-        enquire = xapian.Enquire(self._database())
-        enquire.set_query(query)
+    def _newest_matches(
+        self, database: xapian.Database, query: xapian.Query, count: int
+    ) -> list[SearchResult]:
+        """Return the newest ``count`` documents that match, window by window."""
+        deadline = time.monotonic() + self.time_limit
+        enquire = xapian.Enquire(database)
         enquire.set_weighting_scheme(xapian.BoolWeight())
-        enquire.set_sort_by_value(KEY_SLOT, True)
-        matches = enquire.get_mset(start, end - start)
-        return [match.document.get_data().decode() for match in matches]
+        results: list[SearchResult] = []
+        first, last = _newest(database), database.get_lastdocid()
+        for number in range(first // self.window, last // self.window + 1):
+            inside = xapian.Query(_window_term(number))
+            enquire.set_query(xapian.Query(xapian.Query.OP_FILTER, query, inside))
+            matches = enquire.get_mset(0, count - len(results))
+            results.extend(_result(match.document) for match in matches)
+            if len(results) >= count or time.monotonic() > deadline:
+                break
+        return results
 
-    def _database(self, writable: bool = False) -> xapian.Database:
-        """Open the index as it is now; make an empty one where there is none."""
-        try:
-            return xapian.Database(self.path)
-        except xapian.DatabaseOpeningError:
-            xapian.WritableDatabase(self.path, WRITE).close()
-            return xapian.Database(self.path)
+    def _write(
+        self, database: xapian.WritableDatabase, number: int, found: dict[str, Any]
+    ) -> None:
+        """Write a prepared document under this number."""
+        document = xapian.Document()
+        document.set_data(found[ID])
+        document.add_boolean_term(identifier_term(found[ID]))
+        document.add_boolean_term(_window_term(number // self.window))
+        for field in found.keys() - IN_DOCUMENT:
+            for position, word in enumerate((found[field] or "").split()):
+                document.add_posting(field_term(field, word), position)
+        database.replace_document(number, document)
+
+    def _read(self, read: Callable[[xapian.Database], Found]) -> Found:
+        """Return what is read from the newest commit.
+
+        Opening costs less than finding out whether it is needed. Two commits, or a
+        new build, take away what is being read: then it is read again.
+        """
+        for _attempt in range(OPEN_ATTEMPTS - 1):
+            try:
+                with closing(xapian.Database(self.stub)) as database:
+                    return read(database)
+            except xapian.DatabaseNotFoundError:
+                _create(Path(self.path))
+            except (xapian.DatabaseModifiedError, xapian.DatabaseOpeningError):
+                continue
+        with closing(xapian.Database(self.stub)) as database:
+            return read(database)
 
 
-class Query(XapianSearchQuery):
-    """From haystack's tree of conditions to Xapian's."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[xapian.WritableDatabase]:
+    """Open the database of now for writing; wait until nobody else writes.
 
-    def build_params(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return haystack's own parameters: both ends of a slice."""
-        params: dict[str, Any] = super(XapianSearchQuery, self).build_params(
-            *args, **kwargs
-        )
-        return params
+    Whoever waited for a rebuild would write into the old one: it opens the new one.
+    """
+    while True:
+        name = _current(folder)
+        flags = xapian.DB_OPEN | xapian.DB_RETRY_LOCK
+        with closing(xapian.WritableDatabase(str(folder / name), flags)) as database:
+            if _current(folder) == name:
+                yield database
+                return
+
+
+def _create(folder: Path) -> None:
+    """Make an empty index, unless another process has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / STUB).exists():
+        return
+    flags = xapian.DB_CREATE_OR_OPEN | xapian.DB_RETRY_LOCK
+    xapian.WritableDatabase(str(folder / FIRST), flags).close()
+    with suppress(FileExistsError), (folder / STUB).open("x") as stub:
+        stub.write(f"auto {FIRST}\n")
+
+
+def _current(folder: Path) -> str:
+    """Return the name of the folder that the stub leads to."""
+    return (folder / STUB).read_text().split()[1]
+
+
+def _remove_all_but(folder: Path, kept: str) -> None:
+    for found in folder.glob("index-*"):
+        if found.name != kept:
+            shutil.rmtree(found, ignore_errors=True)
+
+
+def _newest(database: xapian.Database) -> int:
+    """Return the number of the newest document."""
+    return next((found.docid for found in database.postlist("")), OLDEST + 1)
+
+
+def _number(database: xapian.Database, identifier: str) -> int | None:
+    """Return the number of a document, or None if there is none."""
+    numbers = database.postlist(identifier_term(identifier))
+    return next((found.docid for found in numbers), None)
+
+
+def _window_term(number: int) -> str:
+    return f"W{number}"
+
+
+def _result(document: xapian.Document) -> SearchResult:
+    label, _, pk = document.get_data().decode().rpartition(".")
+    app_label, _, model_name = label.partition(".")
+    return SearchResult(app_label, model_name, pk, 0)
+
+
+class Query(BaseSearchQuery):
+    """Haystack's query, built of Xapian's own objects: nothing is parsed."""
 
     def build_query(self) -> xapian.Query:
-        """Return the query; all documents without a condition."""
-        return _query(self.query_filter) if self.query_filter else xapian.Query("")
+        """Return what the backend searches for; no filter finds everything."""
+        return _query(self.query_filter)
 
 
 def _query(node: SearchNode) -> xapian.Query:
-    """Return the query of a node of conditions, which may be negated."""
-    parts = [
-        _query(child)
-        if isinstance(child, SearchNode)
-        else _words(node.split_expression(child[0])[0], str(child[1]))
-        for child in node.children
-    ]
-    either = node.connector == SearchNode.OR
-    operator = xapian.Query.OP_OR if either else xapian.Query.OP_AND
-    query = xapian.Query(operator, parts)
-    if node.negated:
-        query = xapian.Query(xapian.Query.OP_AND_NOT, xapian.Query(""), query)
+    """Return the query of a node and all below it."""
+    query = _children(node)
+    return _without(xapian.Query.MatchAll, query) if node.negated else query
+
+
+def _children(node: SearchNode) -> xapian.Query:
+    """Return what the children of a node ask for together."""
+    wanted: list[xapian.Query] = []
+    unwanted: list[xapian.Query] = []
+    for child in node.children:
+        if not isinstance(child, SearchNode):
+            field, lookup = node.split_expression(child[0])
+            wanted.append(_words(field, lookup, child[1]))
+        elif child.negated and node.connector == SearchNode.AND:
+            unwanted.append(_children(child))
+        else:
+            wanted.append(_query(child))
+    if node.connector == SearchNode.OR:
+        return xapian.Query(xapian.Query.OP_OR, wanted)
+    query = xapian.Query.MatchAll
+    if wanted:
+        query = xapian.Query(xapian.Query.OP_AND, wanted)
+    for other in unwanted:
+        query = _without(query, other)
     return query
 
 
-def _words(field: str, words: str) -> xapian.Query:
-    """Return the query of words that stand together in a field."""
-    terms = [_term(field, word) for word in words.split()]
-    return xapian.Query(xapian.Query.OP_PHRASE, terms)
+def _without(query: xapian.Query, other: xapian.Query) -> xapian.Query:
+    return xapian.Query(xapian.Query.OP_AND_NOT, query, other)
 
 
-class Engine(XapianEngine):
+def _words(field: str, lookup: str, value: str) -> xapian.Query:
+    """Return the query for all words of ``value``; ``exact``: together, in order."""
+    if lookup not in LOOKUPS:
+        message = f"The index on Xapian knows {', '.join(LOOKUPS)}, not {lookup}."
+        raise NotImplementedError(message)
+    terms = [field_term(field, word) for word in str(value).split()]
+    return xapian.Query(LOOKUPS[lookup], terms)
+
+
+class Engine(BaseEngine):
     """What ``HAYSTACK_CONNECTIONS`` names."""
 
     backend = Backend

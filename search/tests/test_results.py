@@ -71,6 +71,13 @@ class ResultsTests(SearchTestCase):
             self.assertEqual(self.found(text), expected, text)
         self.assertEqual(self.found("京東"), set())
 
+    def test_finds_a_word_of_many_bytes(self) -> None:
+        """Engines bound a term in bytes; this one has four for each letter."""
+        word = "𐐨" * 100
+        post = create_post(self.susan, f"{word} mountain")
+        self.index()
+        self.assertEqual(self.found(word), {post})
+
     def test_finds_people(self) -> None:
         for text, person in {
             "susan": self.susan,
