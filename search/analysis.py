@@ -39,9 +39,12 @@ class Token:
 
 @lru_cache(maxsize=4096)
 def fold(character: str) -> str:
-    """Return one character without case, accent and compatibility form."""
+    """Return one character without case, accent and compatibility form.
+
+    Of a form with brackets or spaces inside, such as ⑴ and ﷺ, letters and digits stay.
+    """
     decomposed = unicodedata.normalize("NFKD", character.casefold())
-    kept = "".join(c for c in decomposed if not _ACCENTS[0] <= c <= _ACCENTS[1])
+    kept = "".join(c for c in decomposed if _kind(c) not in {"accent", "symbol", ""})
     return unicodedata.normalize("NFC", kept)
 
 

@@ -17,6 +17,12 @@ class ParseTests(SimpleTestCase):
             units = parse(text).clauses[0].units
             self.assertEqual([unit.language for unit in units], [""], text)
 
+    def test_characters_that_hold_brackets_or_spaces_are_one_word(self) -> None:
+        for text, token in {"⑴": "1", "a⑵b": "a2b", "½": "12", "ﷲ": "الله"}.items():
+            units = parse(text).clauses[0].units
+            self.assertEqual([unit.tokens for unit in units], [(token,)], text)
+        self.assertNotIn(" ", parse("ﷺ").clauses[0].units[0].tokens[0])
+
     @given(st.text(alphabet=st.sampled_from('ab東é "-:*[]~()') | st.characters()))
     def test_any_text_is_parsed_or_refused(self, text: str) -> None:
         try:
