@@ -80,7 +80,7 @@ def xapian(site: Site) -> dict[str, str]:
     """Return the variable that selects Xapian's index of a site, built once."""
     folder = site.folder / "xapian"
     variable = {"SEARCH_URL": f"xapian://{folder.absolute()}"}
-    if not folder.exists():
+    if not (folder / "XAPIANDB").exists():  # nor one of an older form
         site.run("manage.py", "rebuild_search", quiet=False, **variable)
     return variable
 
