@@ -2,7 +2,7 @@
 
 Stock haystack scores every match and evaluates every document of a model. Here
 documents lie in the index in the order of time, so a search looks at the newest part
-of it, and at a larger part only if that holds too few matches. Iterating stops after
+of it, and at the one before only if that holds too few matches. Iterating stops after
 ``TIME_LIMIT``, so that no query can hold the server; what was found until then is
 shown. New documents are appended without looking for old versions, and segments are
 merged only with neighbours of their own size.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 0.7  # seconds
 FIRST_WINDOW = 4096  # documents
-WINDOW_GROWTH = 8
+WINDOW_GROWTH = 8  # a matcher looks beyond its window's end for the next match
 LARGEST_MERGE = 5000  # documents
 WRITER_LIMIT_MB = 64
 OPEN_ATTEMPTS = 10
@@ -215,8 +215,7 @@ def _result(fields: dict[str, str]) -> SearchResult:
 def newest_matches(searcher: Any, query: Query, count: int) -> list[int]:
     """Return the numbers of the newest ``count`` documents that match.
 
-    The newest segment first; in a segment, a window at its end that grows until it
-    holds enough.
+    The newest segment first; in a segment, one window after the other, from its end.
     """
     deadline = time.monotonic() + TIME_LIMIT
     query = query.normalize()
@@ -234,22 +233,24 @@ def newest_matches(searcher: Any, query: Query, count: int) -> list[int]:
 def _newest_in_segment(
     leaf: Any, query: Query, wanted: int, deadline: float
 ) -> list[int]:
-    end = leaf.doc_count_all()
-    window = FIRST_WINDOW
-    while True:
+    found: list[int] = []
+    end, window = leaf.doc_count_all(), FIRST_WINDOW
+    while end and len(found) < wanted and time.monotonic() <= deadline:
         start = max(0, end - window)
-        matches = _matches_from(leaf, query, start, deadline)
-        if len(matches) >= wanted or start == 0 or time.monotonic() > deadline:
-            return matches[::-1][:wanted]
-        window *= WINDOW_GROWTH
+        found.extend(reversed(_matches(leaf, query, start, end, deadline)))
+        end, window = start, window * WINDOW_GROWTH
+    return found[:wanted]
 
 
-def _matches_from(leaf: Any, query: Query, start: int, deadline: float) -> list[int]:
+def _matches(
+    leaf: Any, query: Query, start: int, end: int, deadline: float
+) -> list[int]:
+    """Return the numbers of the documents from ``start`` to ``end`` that match."""
     matcher = query.matcher(leaf, leaf.boolean_context())
     if matcher.is_active() and start:
         matcher.skip_to(start)
     matches: list[int] = []
-    while matcher.is_active():
+    while matcher.is_active() and matcher.id() < end:
         matches.append(matcher.id())
         matcher.next()
         if not len(matches) % 64 and time.monotonic() > deadline:
