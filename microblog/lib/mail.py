@@ -5,11 +5,13 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Sequence
 from contextlib import suppress
+from email.utils import formatdate, make_msgid
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.utils import DNS_NAME
 from django_tasks import task
 
 from microblog.lib.tasks import GiveUp
@@ -45,7 +47,11 @@ def as_json(message: EmailMessage) -> dict[str, Any]:
         raise ValueError(error)
     fields: dict[str, Any] = {name: getattr(message, name) for name in _PLAIN_FIELDS}
     fields["subject"], fields["body"] = str(message.subject), str(message.body)
-    fields["headers"] = {k: str(v) for k, v in message.extra_headers.items()}
+    headers = {k: str(v) for k, v in message.extra_headers.items()}
+    # Of now, and the same for every attempt: servers know a message by its id.
+    headers.setdefault("Date", formatdate())
+    headers.setdefault("Message-ID", make_msgid(domain=DNS_NAME.get_fqdn()))
+    fields["headers"] = headers
     alternatives = getattr(message, "alternatives", [])
     fields["alternatives"] = [[str(text), kind] for text, kind in alternatives]
     return fields

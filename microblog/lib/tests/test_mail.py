@@ -43,6 +43,7 @@ class MailTests(TestCase):
 
     def test_arrives_once_after_an_outage(self) -> None:
         self.send()
+        message = DBTaskResult.objects.get().args_kwargs["args"][0]["headers"]
         run_tasks()
         run_tasks(delayed=True)
         with mail_server(self.port) as arrived:
@@ -51,6 +52,8 @@ class MailTests(TestCase):
             run_tasks(delayed=True)
             run_tasks(delayed=True)
         self.assertEqual([mail["To"] for mail in arrived], ["susan@example.com"])
+        for name in ("Message-ID", "Date"):
+            self.assertEqual(arrived[0].get_all(name), [message[name]])
 
     def test_a_recipient_refused_for_good_is_given_up_at_once(self) -> None:
         with mail_server(self.port, refuse={"gone@example.com": "550 no such person"}):
