@@ -32,7 +32,7 @@ def avatar_url(person: User, size: int) -> str:
     """Return where the picture of ``person`` is; ``size`` in CSS pixels."""
     if settings.GRAVATAR:
         address = person.email.strip().lower().encode()
-        digest = hashlib.md5(address, usedforsecurity=False).hexdigest()
+        digest = hashlib.sha256(address).hexdigest()
         # Twice as many pixels, for dense screens.
         query = urlencode({"d": "mm", "s": size * 2})
         return f"https://www.gravatar.com/avatar/{digest}?{query}"
