@@ -33,6 +33,8 @@ def _post(url: str, **request: Any) -> Any:
     import requests  # noqa: PLC0415  (only who translates needs it)
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
+    # Unpacking would wait for as much as it needs, past the deadline.
+    request["headers"] = {"Accept-Encoding": "identity", **request.get("headers", {})}
     deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
     try:
         with requests.post(
