@@ -1,5 +1,6 @@
 """gunicorn's configuration, found by itself in the folder it is started in."""
 
+import gc
 import os
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
@@ -19,3 +20,6 @@ def when_ready(server: object) -> None:
     from posts.language import load  # noqa: PLC0415  (after the app is set up)
 
     load()
+    # None of this is garbage, and a worker that looks through it copies it.
+    gc.collect()
+    gc.freeze()
