@@ -39,8 +39,8 @@ MOST_FAILURES = 5
 LEFT_OUT = """
 ----------------------------------------------------------------------
 LEFT OUT, because they need more than Python:
-  the browser tests (Chromium), the suite on PostgreSQL and MariaDB,
-  and the deployments under Apache and lighttpd.
+  the browser tests (Chromium), the suite on PostgreSQL, MariaDB and Xapian,
+  what needs a Redis, and the deployments under Apache and lighttpd.
 On Debian, as root, `bash .ci/run` installs what they need and runs all.
 ----------------------------------------------------------------------"""
 
