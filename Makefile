@@ -9,6 +9,8 @@ MANAGE = $(VENV)/python manage.py
 LOCK = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+GROWTH = $(VENV)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES))
+
 .DEFAULT_GOAL := help
 .PHONY: help run admin demo test check fix coverage messages bench lock install install-dev
 
@@ -48,7 +50,9 @@ messages: install-dev  ## extract, update and compile the catalogues (needs gett
 	$(MANAGE) compilemessages --ignore=.venv
 
 bench: install-dev  ## speed, as ratios within one run (docs/performance.md; ten minutes)
-	$(VENV)/python -m benchmarks.growth
+	$(GROWTH)
+	$(if $(POSTGRES),$(GROWTH) --name PostgreSQL --database '$(POSTGRES)')
+	$(if $(MARIADB),$(GROWTH) --name MariaDB --database '$(MARIADB)')
 	$(VENV)/python -m benchmarks.plot
 	$(VENV)/python -m benchmarks.pages
 	$(VENV)/python -m benchmarks.posting
