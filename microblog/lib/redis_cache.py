@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds without Redis after it failed to answer
 SESSION_SECONDS = 60
+MEMORY_ENTRIES = 10_000  # Django's default of 300 would forget limits of a busy site
 
 asleep_until: dict[str, float] = {}  # server → monotonic time
 
@@ -54,7 +55,8 @@ class MemoryWithoutRedis(RedisCache):
         """Connect nothing yet."""
         super().__init__(server, params)
         self.server = server
-        self.substitute = LocMemCache("without-redis", {})
+        options = {"OPTIONS": {"MAX_ENTRIES": MEMORY_ENTRIES}}
+        self.substitute = LocMemCache("without-redis", options)
 
     add = _guarded("add")
     get = _guarded("get")
