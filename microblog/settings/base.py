@@ -199,7 +199,7 @@ SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 # Or an attacker could wait in an account made with somebody else's address.
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-# A JSON list of {"id", "name", "server_url", "client_id", "secret"}.
+# A JSON list of {"id", "name", "server_url", "client_id", "secret"}, and "login_url".
 OIDC_PROVIDERS: list[dict[str, str]] = env.json("OIDC_PROVIDERS", default=[])
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
@@ -276,8 +276,10 @@ TRANSLATOR_TIMEOUT = env.float("TRANSLATOR_TIMEOUT", default=5)
 GRAVATAR_HOSTS = ["https://www.gravatar.com"] if GRAVATAR else []
 # Browsers apply form-action to the redirect that leads to a provider, too.
 PROVIDER_ORIGINS = [
-    "{0.scheme}://{0.netloc}".format(urlsplit(provider["server_url"]))
+    "{0.scheme}://{0.netloc}".format(urlsplit(provider.get(address, "")))
     for provider in OIDC_PROVIDERS
+    for address in ("server_url", "login_url")
+    if provider.get(address)
 ]
 CSRF_FAILURE_VIEW = "microblog.errors.csrf_failure"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {

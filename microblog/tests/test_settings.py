@@ -1,5 +1,6 @@
 """Settings: documented, strict in production, profilers where they belong."""
 
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,17 @@ class EnvironmentTests(SimpleTestCase):
         self.assertNotIn("silk", apps)
         apps = self.python(code, SILK_ENABLED="true", **PRODUCTION).stdout
         self.assertIn("silk", apps)
+
+    def test_a_login_form_may_lead_to_the_providers(self) -> None:
+        code = "from django.conf import settings as s; import json;"
+        code += "print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
+        provider = {"id": "a", "name": "A", "client_id": "x", "secret": "y"}
+        here = {"server_url": "https://id.example/realm"}
+        there = {"login_url": "https://login.example/in"}
+        providers = json.dumps([provider | here, provider | here | there])
+        result = self.python(code, OIDC_PROVIDERS=providers, **PRODUCTION)
+        origins = "'https://id.example', 'https://id.example', 'https://login.example'"
+        self.assertIn(origins, result.stdout, result.stderr)
 
     def test_redis_keeps_counts_and_sessions(self) -> None:
         code = "from django.conf import settings as s; print(s.SESSION_ENGINE)"
