@@ -144,8 +144,9 @@ NON_ATOMIC_VIEWS = frozenset(
 )
 # Queries that take longer, in seconds, are logged (row F3).
 DATABASE_QUERY_TIMEOUT = env.float("DATABASE_QUERY_TIMEOUT", default=0.5)
-# MariaDB keeps names unique without case by its collation instead.
-SILENCED_SYSTEM_CHECKS = ["models.W044"]
+# MariaDB keeps names unique without case by its collation instead; and django-allauth
+# looks for an authenticator of the same kind before it adds one.
+SILENCED_SYSTEM_CHECKS = ["models.W044", "models.W036"]
 
 # Cache
 # Without a server, files, which several processes of one machine share.
