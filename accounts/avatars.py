@@ -18,7 +18,7 @@ from zlib import compress, crc32
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
 
-from microblog.lib.links import absolute_url
+from core.links import absolute_url
 
 if TYPE_CHECKING:
     from accounts.models import User

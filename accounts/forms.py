@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ABOUT_ME_MAX_LENGTH, User
-from microblog.lib.text import CleanTextField
+from core.text import CleanTextField
 
 
 class ProfileForm(forms.ModelForm[User]):

@@ -18,7 +18,7 @@ from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.groups import TRANSLATORS
 from accounts.languages import site_languages
 from accounts.models import User
-from microblog.lib.links import redirect_back
+from core.links import redirect_back
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest

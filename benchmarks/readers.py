@@ -22,7 +22,7 @@ from django.db.models import Count, QuerySet  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from microblog.lib.ids import MAX_ID  # noqa: E402
+from core.ids import MAX_ID  # noqa: E402
 from posts.models import Post  # noqa: E402
 from social.models import Follow  # noqa: E402
 from social.timelines import followed_posts  # noqa: E402

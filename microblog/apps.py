@@ -1,15 +1,9 @@
-"""The roof: what belongs to the whole site and to no single app."""
+"""The project package as an app, for the commands over all apps."""
 
 from django.apps import AppConfig
 
 
-class RoofConfig(AppConfig):
-    """Named ``microblog``, first in line for templates and commands."""
+class MicroblogConfig(AppConfig):
+    """First in ``INSTALLED_APPS``, so that its commands come first, too."""
 
     name = "microblog"
-
-    def ready(self) -> None:
-        """Watch for slow queries."""
-        from microblog.lib.slow_queries import install
-
-        install()

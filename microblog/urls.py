@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
-from microblog import health
+from core import health
 
 urlpatterns = [
     path("", include("social.urls")),
@@ -22,8 +22,8 @@ if apps.is_installed("silk"):
 if apps.is_installed("debug_toolbar"):
     urlpatterns.append(path("__debug__/", include("debug_toolbar.urls")))
 
-handler400 = "microblog.errors.bad_request"
-handler403 = "microblog.errors.forbidden"
-handler404 = "microblog.errors.not_found"
-handler429 = "microblog.errors.too_many_requests"
-handler500 = "microblog.errors.server_error"
+handler400 = "core.errors.bad_request"
+handler403 = "core.errors.forbidden"
+handler404 = "core.errors.not_found"
+handler429 = "core.errors.too_many_requests"
+handler500 = "core.errors.server_error"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from microblog.lib.ids import id_at
+from core.ids import id_at
 from posts.language import language_choices
 from posts.models import Post, PostQuerySet
 from posts.services import delete_post

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from microblog.lib.text import CleanTextField
+from core.text import CleanTextField
 from posts.language import guess_language, language_choices
 from posts.models import POST_MAX_LENGTH, Post
 from posts.services import publish_post

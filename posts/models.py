@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from microblog.lib.ids import next_id, time_of
+from core.ids import next_id, time_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +51,7 @@ class PostQuerySet(models.QuerySet["Post"]):
 class Post(models.Model):
     """A text of at most 140 characters by one person, at one time (rows P1–P5).
 
-    The id carries the time (``microblog.lib.ids``). ``language`` is a tag such as
+    The id carries the time (``core.ids``). ``language`` is a tag such as
     ``en`` or ``zh``, guessed when the post is submitted, '' when unknown.
     ``submission`` is the number of the form it came from, so that a double click
     posts once.

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
-from microblog.lib.links import redirect_back
+from core.links import redirect_back
 from posts.language import base_language
 from posts.limits import within_rate
 from posts.models import Post

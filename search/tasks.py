@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from microblog.lib.tasks import claim_like, end_like
+from core.tasks import claim_like, end_like
 
 LARGEST_BATCH = 500
 

@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from accounts.avatars import mail_avatar_url
 from accounts.models import User
-from microblog.lib.links import absolute_url
+from core.links import absolute_url
 
 
 def send_new_follower(follower: User, followed: User) -> None:

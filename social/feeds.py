@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
 from accounts.access import public_reading
-from microblog.lib.ids import time_of
-from microblog.lib.links import absolute_url
+from core.ids import time_of
+from core.links import absolute_url
 from posts.models import Post
 from social.views.lookup import person_or_404
 

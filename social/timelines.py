@@ -20,8 +20,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from microblog.lib.cursors import Cursor, Page, beyond, paginate
-from microblog.lib.ids import MAX_ID
+from core.cursors import Cursor, Page, beyond, paginate
+from core.ids import MAX_ID
 from posts.models import Post, PostQuerySet
 from social.models import Follow
 

@@ -22,7 +22,7 @@ from django.test import TestCase, override_settings
 from accounts.models import User
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.tests.factories import create_user
-from microblog.lib.testing import free_port
+from core.testing import free_port
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PEOPLE: list[dict[str, object]] = [

@@ -16,7 +16,7 @@ from django.test import Client, TestCase, override_settings
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, create_user
-from microblog.lib.testing import run_tasks
+from core.testing import run_tasks
 
 NEW = {
     "username": "Susan.1",
@@ -27,7 +27,7 @@ NEW = {
 
 
 @override_settings(
-    EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+    EMAIL_BACKEND="core.mail.QueuedEmailBackend",
     DELIVERY_EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
 )
 class SignInTestCase(TestCase):

@@ -24,8 +24,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent.parent
-ROOMS = (
+PACKAGES = (
     "accounts",
+    "core",
     "locale",
     "microblog",
     "posts",
@@ -105,8 +106,8 @@ class DeploymentTestCase(unittest.TestCase):
         self.folder.chmod(0o755)
         self.app = self.folder / "app"
         self.app.mkdir()
-        for room in ROOMS:
-            shutil.copytree(ROOT / room, self.app / room)
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, self.app / package)
         for file in ("manage.py", "gunicorn.conf.py"):
             shutil.copy(ROOT / file, self.app)
         self.data = self.folder / "var"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
 from pathlib import Path
 
-from microblog.lib.ids import TAIL_BITS, id_at
+from core.ids import TAIL_BITS, id_at
 from posts.models import POST_MAX_LENGTH
 
 HERE = Path(__file__).parent

@@ -32,11 +32,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Apps
 INSTALLED_APPS = [
-    "microblog.apps.RoofConfig",
+    "microblog.apps.MicroblogConfig",
     "search.apps.SearchConfig",
     "social.apps.SocialConfig",
     "posts.apps.PostsConfig",
     "accounts.apps.AccountsConfig",
+    "core.apps.CoreConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -61,12 +62,12 @@ INSTALLED_APPS = [
 
 # Middleware
 MIDDLEWARE = [
-    "microblog.lib.logs.RequestContext",
+    "core.logs.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "microblog.lib.catalogues.FreshCatalogues",
+    "core.catalogues.FreshCatalogues",
     "csp.middleware.CSPMiddleware",
-    "microblog.lib.caching.PrivateByDefault",
+    "core.caching.PrivateByDefault",
     "accounts.middleware.ImpersonalPaths",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,14 +76,14 @@ MIDDLEWARE = [
     "accounts.middleware.LocaleMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "microblog.errors.ErrorPages",
+    "core.errors.ErrorPages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.ProviderErrors",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
-    "microblog.lib.transactions.AtomicWrites",
+    "core.transactions.AtomicWrites",
 ]
 
 # Templates
@@ -242,7 +243,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DELIVERY_EMAIL_BACKEND = vars()["EMAIL_BACKEND"]
-EMAIL_BACKEND = "microblog.lib.mail.QueuedEmailBackend"
+EMAIL_BACKEND = "core.mail.QueuedEmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="microblog@localhost")
 SERVER_EMAIL = env.str("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
@@ -282,7 +283,7 @@ PROVIDER_ORIGINS = [
     for address in ("server_url", "login_url")
     if provider.get(address)
 ]
-CSRF_FAILURE_VIEW = "microblog.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": [],
     "DIRECTIVES": {

@@ -9,7 +9,7 @@ def use_redis(settings: dict[str, Any]) -> None:
         "LOCATION": settings["CACHES"]["default"]["LOCATION"],
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }
-    module = "microblog.lib.redis_cache"
+    module = "core.redis_cache"
     settings["CACHES"] = {
         "default": {"BACKEND": f"{module}.MemoryWithoutRedis", **redis},
         "sessions": {"BACKEND": f"{module}.SessionsInRedis", **redis},

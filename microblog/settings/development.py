@@ -30,12 +30,12 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"].update(
 DEBUG_TOOLBAR_CONFIG = {
     "RENDER_PANELS": False,
     "SHOW_COLLAPSED": True,
-    "SHOW_TOOLBAR_CALLBACK": "microblog.toolbar.show_on_pages",
+    "SHOW_TOOLBAR_CALLBACK": "core.toolbar.show_on_pages",
 }
 DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.history.HistoryPanel",
     "debug_toolbar.panels.timer.TimerPanel",
-    "microblog.toolbar.SQLPanel",
+    "core.toolbar.SQLPanel",
     "debug_toolbar.panels.templates.TemplatesPanel",
     "debug_toolbar.panels.cache.CachePanel",
     "debug_toolbar.panels.signals.SignalsPanel",

@@ -17,7 +17,7 @@ def logging_config(folder: Path | None, mail_backend: str) -> dict[str, Any]:
     """
     handlers: dict[str, dict[str, Any]] = {
         "mail": {
-            "class": "microblog.lib.logs.CalmAdminEmailHandler",
+            "class": "core.logs.CalmAdminEmailHandler",
             "level": "ERROR",
             "email_backend": mail_backend,
         }
@@ -49,7 +49,7 @@ def logging_config(folder: Path | None, mail_backend: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request": {"()": "microblog.lib.logs.RequestFilter"}},
+        "filters": {"request": {"()": "core.logs.RequestFilter"}},
         "formatters": {"line": {"format": FORMAT}},
         "handlers": handlers,
         "root": {"level": "INFO", "handlers": list(handlers)},

@@ -25,7 +25,7 @@ def add_silk(settings: dict[str, Any], *, percent: int) -> None:
         SILKY_PYTHON_PROFILER=True,
         SILKY_PYTHON_PROFILER_BINARY=True,
         SILKY_PYTHON_PROFILER_RESULT_PATH=str(profiles),
-        SILKY_STORAGE_CLASS="microblog.profiling.BoundedProfileStorage",
+        SILKY_STORAGE_CLASS="core.profiling.BoundedProfileStorage",
         SILKY_MAX_RECORDED_REQUESTS=10_000,
         SILKY_MAX_RECORDED_REQUESTS_CHECK_PERCENT=1,
         SILKY_MAX_REQUEST_BODY_SIZE=1024,

@@ -14,7 +14,16 @@ from django.test import SimpleTestCase
 
 ROOT = Path(settings.BASE_DIR)
 LANGUAGES = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-ROOMS = ("accounts", "locale", "microblog", "posts", "search", "social", "templates")
+PACKAGES = (
+    "accounts",
+    "core",
+    "locale",
+    "microblog",
+    "posts",
+    "search",
+    "social",
+    "templates",
+)
 PLACEHOLDER = r"%\((\w+)\)[sd]"
 
 
@@ -54,10 +63,10 @@ class CatalogueTests(SimpleTestCase):
     @skipUnless(shutil.which("xgettext"), "gettext is not installed")
     def test_has_the_texts_of_the_sources(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for room in ROOMS:
+        for package in PACKAGES:
             shutil.copytree(
-                ROOT / room,
-                folder / room,
+                ROOT / package,
+                folder / package,
                 ignore=shutil.ignore_patterns("*.pyc", "tests"),
             )
         shutil.copy(ROOT / "manage.py", folder)

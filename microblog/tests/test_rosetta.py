@@ -17,7 +17,7 @@ from django.utils.translation.reloader import translation_file_changed
 
 from accounts.groups import TRANSLATORS
 from accounts.tests.factories import create_user
-from microblog.lib.catalogues import FreshCatalogues
+from core.catalogues import FreshCatalogues
 
 
 class RosettaTests(TestCase):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import User
-from microblog.lib.ids import TAIL_BITS, id_at, next_id
+from core.ids import TAIL_BITS, id_at, next_id
 from posts.models import Post
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import create_user
-from microblog.lib.ids import IdClock, id_at
+from core.ids import IdClock, id_at
 from posts.language import base_language, guess_language
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -112,7 +112,7 @@ class PostingTests(TestCase):
         taken = id_at(moment) | 7
         Post.objects.create(pk=taken, author=self.susan, body="The other process")
         with (
-            patch("microblog.lib.ids._clock", IdClock()),  # of another process
+            patch("core.ids._clock", IdClock()),  # of another process
             patch("time.time_ns", return_value=int(moment.timestamp() * 1000) * 10**6),
             patch("secrets.randbits", return_value=7),
         ):

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import TestCase, override_settings
 
 from accounts.tests.factories import create_user
-from microblog.lib.testing import free_port, http_server
+from core.testing import free_port, http_server
 from posts.models import Translation
 from posts.tests.factories import create_post
 

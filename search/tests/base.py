@@ -11,7 +11,7 @@ from haystack.backends import BaseSearchBackend
 from haystack.query import SearchQuerySet
 from haystack.utils.loading import load_backend
 
-from microblog.lib.testing import run_tasks
+from core.testing import run_tasks
 
 
 class SearchTestCase(TestCase):

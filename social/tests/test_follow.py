@@ -7,7 +7,7 @@ from django.test import TestCase, override_settings
 from accounts.models import User
 from accounts.signals import person_reinstated, person_suspended
 from accounts.tests.factories import create_user
-from microblog.lib.testing import free_port, mail_server, run_tasks
+from core.testing import free_port, mail_server, run_tasks
 from social.models import Follow
 from social.people import followers, following, is_following
 from social.services import recount
@@ -108,7 +108,7 @@ class NewFollowerMailTests(TestCase):
         self.port = free_port()
         self.enterContext(
             override_settings(
-                EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+                EMAIL_BACKEND="core.mail.QueuedEmailBackend",
                 DELIVERY_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
                 EMAIL_HOST="127.0.0.1",
                 EMAIL_PORT=self.port,

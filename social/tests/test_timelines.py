@@ -7,7 +7,7 @@ from django.test import TestCase, override_settings
 
 from accounts.models import User
 from accounts.tests.factories import create_user
-from microblog.lib.cursors import Cursor
+from core.cursors import Cursor
 from posts.models import Post
 from posts.tests.factories import create_post
 from social.models import Follow

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import public_reading
 from accounts.models import User
-from microblog.lib.cursors import paginate, read_cursor
-from microblog.lib.links import redirect_back
+from core.cursors import paginate, read_cursor
+from core.links import redirect_back
 from social.models import Follow
 from social.people import Relation, relation
 from social.services import follow_user, unfollow_user

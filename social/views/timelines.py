@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public_reading
 from accounts.drafts import take_draft
-from microblog.lib.cursors import read_cursor
+from core.cursors import read_cursor
 from posts.forms import PostForm
 from posts.limits import within_rate
 from social.people import Relation, relation

@@ -1,4 +1,4 @@
-"""The admin's own pages of the roof: background tasks."""
+"""Background tasks in the admin."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
-from microblog.lib.tasks import try_again
+from core.tasks import try_again
 
 admin.site.unregister(DBTaskResult)
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from microblog.lib.tasks import PatientWorker
+from core.tasks import PatientWorker
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -17,8 +17,8 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD, create_user
-from microblog.lib import redis_cache
-from microblog.lib.testing import free_port
+from core import redis_cache
+from core.testing import free_port
 from microblog.settings.caches import use_redis
 from posts.models import Post
 
@@ -99,7 +99,7 @@ class RedisTests(TestCase):
     def test_goes_on_and_goes_on_counting_when_it_dies(self) -> None:
         self.sign_in()
         self.kill(self.server)
-        with self.assertLogs("microblog.lib.redis_cache", "WARNING") as logs:
+        with self.assertLogs("core.redis_cache", "WARNING") as logs:
             self.check_posting("one")
             self.check_posting("two")
         self.assertEqual(len(logs.output), 1, "one line, not one for each question")
@@ -110,7 +110,7 @@ class RedisTests(TestCase):
     def test_is_used_again_when_it_returns(self) -> None:
         self.sign_in()
         self.kill(self.server)
-        with self.assertLogs("microblog.lib.redis_cache", "WARNING"):
+        with self.assertLogs("core.redis_cache", "WARNING"):
             self.check_posting("while it was gone")
         self.start()
         self.check_posting("when it was back")
@@ -118,7 +118,7 @@ class RedisTests(TestCase):
 
     def test_signs_in_and_out_without_it(self) -> None:
         self.kill(self.server)
-        with self.assertLogs("microblog.lib.redis_cache", "WARNING"):
+        with self.assertLogs("core.redis_cache", "WARNING"):
             self.sign_in()
         self.assertEqual(self.client.get("/").status_code, 200)
         self.client.post("/account/logout/")
@@ -128,6 +128,6 @@ class RedisTests(TestCase):
     def test_goes_on_when_it_hangs(self) -> None:
         self.sign_in()
         self.server.send_signal(signal.SIGSTOP)
-        with self.assertLogs("microblog.lib.redis_cache", "WARNING") as logs:
+        with self.assertLogs("core.redis_cache", "WARNING") as logs:
             self.check_posting("while it hangs")
         self.assertEqual(len(logs.output), 1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from microblog.lib.tasks import PatientWorker, hush_libraries
+from core.tasks import PatientWorker, hush_libraries
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from microblog.lib.tasks import MAX_ATTEMPTS, put_back_lost
-from microblog.lib.testing import free_port, mail_server, run_tasks
+from core.tasks import MAX_ATTEMPTS, put_back_lost
+from core.testing import free_port, mail_server, run_tasks
 
 
 class MailTests(TestCase):
@@ -17,7 +17,7 @@ class MailTests(TestCase):
         self.port = free_port()
         self.enterContext(
             override_settings(
-                EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend",
+                EMAIL_BACKEND="core.mail.QueuedEmailBackend",
                 DELIVERY_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
                 EMAIL_HOST="127.0.0.1",
                 EMAIL_PORT=self.port,

@@ -19,9 +19,9 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from accounts.tests.factories import create_user
-from microblog.lib.logs import CalmAdminEmailHandler, RequestFilter, client_address
-from microblog.lib.slow_queries import install
-from microblog.lib.testing import free_port, mail_server, run_tasks
+from core.logs import CalmAdminEmailHandler, RequestFilter, client_address
+from core.slow_queries import install
+from core.testing import free_port, mail_server, run_tasks
 from microblog.settings.logs import logging_config
 from microblog.urls import handler404, handler500  # noqa: F401
 from microblog.urls import urlpatterns as real
@@ -46,7 +46,7 @@ def slow_task() -> None:
     User.objects.filter(about_me="slow").exists()
 
 
-@override_settings(ROOT_URLCONF="microblog.tests.test_watching")
+@override_settings(ROOT_URLCONF="core.tests.test_watching")
 class LogTests(TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(TemporaryDirectory()))
@@ -139,7 +139,7 @@ class LogTests(TestCase):
                 self.assertEqual(client_address(request), address)
 
 
-@override_settings(ROOT_URLCONF="microblog.tests.test_watching")
+@override_settings(ROOT_URLCONF="core.tests.test_watching")
 class SlowQueryTests(TestCase):
     """With a limit of nothing every query is slow."""
 
@@ -156,7 +156,7 @@ class SlowQueryTests(TestCase):
             self.client.get("/slow")
         line = self.slow_lines(logs.output)[-1]
         self.assertRegex(
-            line, r"Slow query: \d+\.\d{3} s at microblog/tests/test_watching\.py:\d+"
+            line, r"Slow query: \d+\.\d{3} s at core/tests/test_watching\.py:\d+"
         )
         self.assertIn("'slow'", line)
 
@@ -166,7 +166,7 @@ class SlowQueryTests(TestCase):
             run_tasks()
             call_command("recount", stdout=StringIO())
         text = "\n".join(logs.output)
-        self.assertRegex(text, r"at microblog/tests/test_watching\.py:\d+")
+        self.assertRegex(text, r"at core/tests/test_watching\.py:\d+")
         self.assertRegex(text, r"at social/services\.py:\d+")
 
     def test_secrets_are_hidden(self) -> None:

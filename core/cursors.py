@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from microblog.lib.ids import MAX_ID
+from core.ids import MAX_ID
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from accounts.tests.factories import create_user
-from microblog.errors import page
+from core.errors import page
 from microblog.urls import (  # noqa: F401
     handler400,
     handler403,
@@ -41,7 +41,7 @@ urlpatterns = [
 ]
 
 
-@override_settings(ROOT_URLCONF="microblog.tests.test_errors")
+@override_settings(ROOT_URLCONF="core.tests.test_errors")
 class ErrorTests(TestCase):
     def setUp(self) -> None:
         self.client = Client(raise_request_exception=False)

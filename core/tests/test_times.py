@@ -7,8 +7,8 @@ from django.template import Context, Template
 from django.test import SimpleTestCase
 from django.utils import timezone, translation
 
-from microblog.lib.ids import id_at, time_of
-from microblog.templatetags.times import time_ago
+from core.ids import id_at, time_of
+from core.templatetags.times import time_ago
 
 LONG_AGO = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 

@@ -11,15 +11,15 @@ from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.tests.factories import create_user
-from microblog.lib import tasks
-from microblog.lib.tasks import (
+from core import tasks
+from core.tasks import (
     MAX_ATTEMPTS,
     GiveUp,
     PatientWorker,
     prune_finished,
     put_back_lost,
 )
-from microblog.lib.testing import run_tasks
+from core.testing import run_tasks
 
 ALLOWED: list[bool] = []
 
@@ -100,7 +100,7 @@ class ShutdownTests(TestCase):
 
 
 class RecipientsTests(TestCase):
-    @override_settings(EMAIL_BACKEND="microblog.lib.mail.QueuedEmailBackend")
+    @override_settings(EMAIL_BACKEND="core.mail.QueuedEmailBackend")
     def test_each_recipient_has_a_task(self) -> None:
         from django.core.mail import EmailMessage  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.utils import DNS_NAME
 from django_tasks import task
 
-from microblog.lib.tasks import GiveUp
+from core.tasks import GiveUp
 
 # RFC 5321, 4.2.1: the server will never take this message.
 PERMANENT = 500
