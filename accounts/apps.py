@@ -1,6 +1,7 @@
 """The accounts app."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 
@@ -10,7 +11,11 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Make the helpers' groups as soon as their permissions exist."""
+        """Make the helpers' groups once their permissions exist; watch logins."""
         from accounts.groups import make_groups
+        from accounts.interruptions import tell_what_was_not_done
 
         post_migrate.connect(make_groups, dispatch_uid="accounts.make_groups")
+        user_logged_in.connect(
+            tell_what_was_not_done, dispatch_uid="accounts.interruptions"
+        )

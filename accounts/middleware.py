@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
+from django.contrib.auth.views import redirect_to_login
 from django.middleware import locale
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.drafts import keep_draft
+from accounts.interruptions import (
+    forget_interruption,
+    keep_draft,
+    note_interruption,
+)
 from accounts.models import User
+from core.actions import NOT_DONE, nearest_page, page_of
+from core.transactions import SAFE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +40,7 @@ TIME_ZONE_COOKIE = "timezone"
 NO_ANSWER = (OSError, LookupError, AttributeError, TypeError, ValueError)
 LAST_SEEN_EVERY = timedelta(minutes=1)
 # Answers that are the same for everybody, and for which nobody is looked up.
-IMPERSONAL = ("/avatar/", "/healthz", "/readyz")
+IMPERSONAL = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")
 
 
 @cache
@@ -58,7 +65,7 @@ class ImpersonalPaths:
             return self.get_response(request)
         request.COOKIES = {}
         response = self.get_response(request)
-        del response.headers["Vary"]
+        response.headers.pop("Vary", None)
         return response
 
 
@@ -133,19 +140,36 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     ) -> HttpResponseRedirect:
         """Say why the login page appears, then redirect there.
 
-        A text in the request is kept. htmx is told to load the whole login page.
+        A text in the request is kept, and what was not done is told after the login,
+        on the page with the button. htmx is told to load the whole login page.
         """
-        keep_draft(request)
+        posted = request.method not in SAFE_METHODS
+        if posted:
+            keep_draft(request)
         text = _("Please log in to access this page.")
         waiting = messages.get_messages(request)
         if text not in {str(message) for message in waiting}:
             messages.info(request, text)
         waiting.used = False  # type: ignore[union-attr]  # only looked at
-        response = super().handle_no_permission(request, view_func)
+        full_path = request.get_full_path()
+        page = page_of(request) if posted else nearest_page(full_path) or full_path
+        response = redirect_to_login(
+            page, self.get_login_url(view_func), self.get_redirect_field_name(view_func)
+        )
+        if posted:
+            not_done = getattr(view_func, "not_done", NOT_DONE)
+            note_interruption(response, str(not_done))
         if request.headers.get("HX-Request") and "Location" in response:
             response.status_code = 401
             response["HX-Redirect"] = response["Location"]
             del response["Location"]
+        return response
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Forget what was told after a login."""
+        forget_interruption(request, response)
         return response
 
 

@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import login_not_required
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.groups import TRANSLATORS
+from accounts.interruptions import keep_draft, take_draft
 from accounts.languages import site_languages
 from accounts.models import User
+from core.actions import action, page_of
+from core.errors import page as error_page
 from core.links import redirect_back
 
 if TYPE_CHECKING:
@@ -42,7 +45,9 @@ def profile_edit(request: SignedInRequest) -> HttpResponse:
     """Change nickname and about me (row A6)."""
     # A copy, so that a refused nickname does not show in the navigation bar.
     person = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, instance=person)
+    form = ProfileForm(
+        request.POST or None, instance=person, initial=take_draft(request)
+    )
     if request.method == "POST" and form.is_valid() and form.save_or_explain():
         messages.success(request, _("Your changes have been saved."))
         return redirect(person)
@@ -59,7 +64,15 @@ def preferences(request: SignedInRequest) -> HttpResponse:
         person = form.save()
         with override(person.language or None):
             messages.success(request, _("Your changes have been saved."))
-        return redirect("accounts:preferences")
+        response = redirect("accounts:preferences")
+        if not person.language:
+            # Or the language chosen at the foot of a page would beat the browser's.
+            response.delete_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                path=settings.LANGUAGE_COOKIE_PATH,
+                samesite="Lax",
+            )
+        return response
     status = 422 if request.method == "POST" else 200
     translates = request.user.groups.filter(name=TRANSLATORS).exists()
     context = {"form": form, "translates": translates or request.user.is_superuser}
@@ -67,7 +80,26 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form whose token is missing or of an earlier login.
+
+    Its text is kept for the page that it came from.
+    """
+    if keep_draft(request):
+        text = _(
+            "You have logged in since this page was opened, so nothing was sent. Your "
+            "text is kept: go back to the page and send it again."
+        )
+    else:
+        text = _(
+            "You have logged in since this page was opened, or your browser refuses "
+            "cookies, so nothing was done. Go back to the page and try again."
+        )
+    return error_page(request, 403, text, back=page_of(request))
+
+
+@login_not_required
+@action()
 def language_set(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie, and in the profile of who is signed in."""
     response = redirect_back(request, settings.LOGIN_REDIRECT_URL)

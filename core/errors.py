@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 TEXTS: dict[int, tuple[Promise | str, Promise | str]] = {
@@ -38,16 +37,18 @@ TEXTS: dict[int, tuple[Promise | str, Promise | str]] = {
         gettext_lazy("Please wait a minute, then try again."),
     ),
 }
-SESSION_OVER = gettext_lazy(
-    "This form is too old, or your browser refuses cookies. Please go back, reload "
-    "the page and send it again."
-)
 
 
-def page(request: HttpRequest, status: int, text: str = "") -> HttpResponse:
-    """Return the page of a status; ``text`` says more than the usual sentence."""
+def page(
+    request: HttpRequest, status: int, text: str = "", back: str = ""
+) -> HttpResponse:
+    """Return the page of a status.
+
+    ``text`` says more than the usual sentence; ``back`` is the path of the page that
+    its button leads to, instead of the home page.
+    """
     title, usual = TEXTS[status]
-    context = {"status": status, "title": title, "text": text or usual}
+    context = {"status": status, "title": title, "text": text or usual, "back": back}
     return render(request, "errors/page.html", context, status=status)
 
 
@@ -66,11 +67,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     said = exception.args[0] if exception.args else ""
     own = isinstance(exception, Http404) and isinstance(said, str)
     return page(request, 404, said if own else "")
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form without its token."""
-    return page(request, 403, _(str(SESSION_OVER)))
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import get_script_prefix
-from django.utils.http import url_has_allowed_host_and_scheme
+
+from core.actions import is_local, nearest_page
 
 
 def absolute_url(path: str) -> str:
@@ -17,13 +18,15 @@ def absolute_url(path: str) -> str:
 
 
 def redirect_back(request: HttpRequest, otherwise: object) -> HttpResponseRedirect:
-    """Return to the form's ``next`` if it is a path of this site (row A2).
+    """Return to the form's ``next`` if it is a page of this site.
 
     ``otherwise`` is what ``django.shortcuts.redirect`` takes: a view's name or a model.
     """
     target = request.POST.get("next", "")
-    if target.startswith("/") and url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, request.is_secure()
+    if (
+        target.startswith("/")
+        and is_local(request, target)
+        and (page := nearest_page(target))
     ):
-        return HttpResponseRedirect(target)
+        return HttpResponseRedirect(page)
     return HttpResponseRedirect(resolve_url(otherwise))  # type: ignore[arg-type]

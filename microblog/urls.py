@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
-from core import health
+from core import health, views
 
 urlpatterns = [
     path("", include("social.urls")),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("rosetta/", include("rosetta.urls")),
+    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import public_reading
+from core.actions import action
 from core.links import redirect_back
 from posts.language import base_language
 from posts.limits import within_rate
@@ -51,7 +52,11 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "posts/post.html", {"post": _visible_post(pk)})
 
 
-@require_POST
+@action(
+    gettext_lazy(
+        "Your session had ended, so the post was not deleted. Please try again."
+    )
+)
 def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete one's own post (row P4)."""
     doomed = _visible_post(pk)
@@ -66,7 +71,11 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect_back(request, settings.LOGIN_REDIRECT_URL)
 
 
-@require_POST
+@action(
+    gettext_lazy(
+        "Your session had ended, so the post was not translated. Please try again."
+    )
+)
 @transaction.non_atomic_requests
 def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Translate a post into the reader's language (row P6).

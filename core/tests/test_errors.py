@@ -87,11 +87,6 @@ class ErrorTests(TestCase):
             response = self.client.post("/", {"body": "x" * 100})
         self.assertContains(response, "too large", status_code=413)
 
-    def test_a_form_without_its_token(self) -> None:
-        strict = Client(enforce_csrf_checks=True)
-        response = strict.post("/account/login/", {"login": "x"})
-        self.assertContains(response, "This form is too old", status_code=403)
-
     def test_an_unknown_host(self) -> None:
         response = self.client.get("/", headers={"host": "evil.example"})
         self.assertEqual(response.status_code, 400)

@@ -81,16 +81,6 @@ class HomeTests(TestCase):
         self.assertContains(response, "y" * 141, status_code=422)
         self.assertFalse(Post.objects.exists())
 
-    def test_a_text_survives_a_session_that_ended(self) -> None:
-        self.client.logout()
-        self.client.post("/", {"body": "A long thought"})
-        self.client.post(
-            "/account/login/",
-            {"login": "susan", "password": "correct horse battery staple"},
-        )
-        self.client.force_login(self.susan)
-        self.assertContains(self.client.get("/"), "A long thought")
-
     def test_is_private_to_caches(self) -> None:
         response = self.client.get("/")
         self.assertIn("private", response["Cache-Control"])

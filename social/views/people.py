@@ -10,10 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from accounts.access import public_reading
 from accounts.models import User
+from core.actions import action
 from core.cursors import paginate, read_cursor
 from core.links import redirect_back
 from social.models import Follow
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
 
-@require_POST
+@action(
+    gettext_lazy("Your session had ended, so nobody was followed. Please try again.")
+)
 def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     """Follow a person (S1)."""
     person = person_or_404(nickname)
@@ -39,7 +43,9 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     return redirect_back(request, person)
 
 
-@require_POST
+@action(
+    gettext_lazy("Your session had ended, so nobody was unfollowed. Please try again.")
+)
 def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
     """Stop following a person (S1)."""
     person = person_or_404(nickname)

@@ -8,10 +8,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public_reading
-from accounts.drafts import take_draft
+from accounts.interruptions import take_draft
+from core.actions import tell_if_not_done
 from core.cursors import read_cursor
 from posts.forms import PostForm
 from posts.limits import within_rate
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
 
+@tell_if_not_done(
+    gettext_lazy("Your session had ended, so your post was not sent. Please try again.")
+)
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: SignedInRequest) -> HttpResponse:
     """Show the posts of the people one follows and one's own; post (P1, P2)."""
@@ -39,7 +44,7 @@ def home(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, text)
             status = 429
     else:
-        form = PostForm(initial={"body": take_draft(request)})
+        form = PostForm(initial=take_draft(request))
     page = home_page(request.user, read_cursor(request))
     context = {"form": form, "page": page}
     return render(request, "social/home.html", context, status=status)

@@ -1,0 +1,112 @@
+"""What somebody was doing when their session ended, or when they logged in elsewhere.
+
+What they had written is kept in the session that they get for the login, and given
+back to nobody but the user whose page the form stood on. What was not done is told
+after the login; it travels in a signed cookie, so that strangers cause no rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from accounts.models import User
+
+DRAFT_KEY = "draft"
+OWNER_FIELD = "owner"
+# Never a field that holds a secret.
+KEPT_FIELDS = ("body", "language", "username", "about_me")
+FIELD_MAX_LENGTH = 2000
+KEPT_SECONDS = 3600
+COOKIE = "interrupted"
+_SALT = "accounts.interruptions"
+
+
+def owner_token(user: User) -> str:
+    """Return what a form says of whose it is; nobody can make one for another."""
+    return signing.Signer(salt=_SALT).sign(str(user.pk))
+
+
+def keep_draft(request: HttpRequest) -> bool:
+    """Keep the texts of a form that was not taken; tell whether there were any."""
+    try:
+        owner = signing.Signer(salt=_SALT).unsign(request.POST.get(OWNER_FIELD, ""))
+    except signing.BadSignature:
+        return False
+    texts = {
+        name: request.POST[name][:FIELD_MAX_LENGTH].encode("utf-8", "ignore").decode()
+        for name in KEPT_FIELDS
+        if request.POST.get(name)
+    }
+    if not texts:
+        return False
+    request.session[DRAFT_KEY] = {
+        "owner": owner,
+        "path": request.path,
+        "texts": texts,
+    }
+    if not request.user.is_authenticated:
+        request.session.set_expiry(KEPT_SECONDS)
+    return True
+
+
+def take_draft(request: HttpRequest) -> dict[str, str]:
+    """Return the texts kept for this page and this user, and forget them."""
+    draft = request.session.get(DRAFT_KEY)
+    if not draft or draft["path"] != request.path:
+        return {}
+    del request.session[DRAFT_KEY]
+    texts: dict[str, str] = draft["texts"]
+    return texts if draft["owner"] == str(request.user.pk) else {}
+
+
+def note_interruption(response: HttpResponseBase, text: str) -> None:
+    """Remember until the login what was not done."""
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(text, salt=_SALT),
+        max_age=KEPT_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        **_cookie_options(),
+    )
+
+
+def forget_interruption(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Delete the cookie of what was told after the login."""
+    if getattr(request, "interruption_told", False):
+        path = _cookie_options()["path"]
+        response.delete_cookie(COOKIE, path=path, samesite="Lax")
+
+
+def _cookie_options() -> dict[str, Any]:
+    return {
+        "path": settings.SESSION_COOKIE_PATH,
+        "secure": settings.SESSION_COOKIE_SECURE,
+    }
+
+
+def tell_what_was_not_done(
+    sender: object, request: HttpRequest | None, user: User, **kwargs: Any
+) -> None:
+    """Say what the ended session did not do; drop what another user had written."""
+    if request is None:
+        return
+    draft = request.session.get(DRAFT_KEY)
+    if draft and draft["owner"] != str(user.pk):
+        del request.session[DRAFT_KEY]
+    if COOKIE not in request.COOKIES:
+        return
+    request.interruption_told = True  # type: ignore[attr-defined]
+    try:
+        text = signing.loads(request.COOKIES[COOKIE], salt=_SALT, max_age=KEPT_SECONDS)
+    except signing.BadSignature:
+        return
+    messages.warning(request, str(text))

@@ -1,0 +1,103 @@
+"""Views that a button posts to, and the pages that such buttons stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.urls import Resolver404, get_script_prefix, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.utils.functional import Promise
+
+View = TypeVar("View", bound=Callable[..., object])
+
+NOT_DONE = _("Your session had ended, so nothing was changed. Please try again.")
+
+
+def action(not_done: str | Promise = NOT_DONE) -> Callable[[View], View]:
+    """Decorate a view that answers POST only.
+
+    ``not_done`` is what users read after the login when their session had ended
+    before they pressed the button.
+    """
+
+    def decorate(view: View) -> View:
+        checked = require_POST(view)
+        checked.is_action = True  # type: ignore[attr-defined]
+        checked.not_done = not_done  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def tell_if_not_done(text: str | Promise) -> Callable[[View], View]:
+    """Decorate a page that takes POST, too, with its ``not_done`` text."""
+
+    def decorate(view: View) -> View:
+        view.not_done = text  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def nearest_page(url: str) -> str:
+    """Return the path and query of ``url`` if GET shows a page there.
+
+    The address of an action leads to the page above it: ``/post/1/delete`` to
+    ``/post/1``. Returns '' when there is no such page.
+    """
+    parts = urlsplit(url)
+    prefix = get_script_prefix()
+    path = parts.path
+    while path.startswith(prefix):
+        try:
+            view = resolve(f"/{path.removeprefix(prefix)}").func
+        except Resolver404:
+            return ""
+        if _answers_get(view):
+            # A second slash at the beginning would lead to another host.
+            local = "/" + path.lstrip("/")
+            unchanged = path == parts.path and parts.query
+            return f"{local}?{parts.query}" if unchanged else local
+        path = path.rstrip("/").rpartition("/")[0]
+    return ""
+
+
+def _answers_get(view: Callable[..., object]) -> bool:
+    view_class = getattr(view, "view_class", None)
+    if view_class is not None:
+        return hasattr(view_class, "get")
+    return not getattr(view, "is_action", False)
+
+
+def page_of(request: HttpRequest) -> str:
+    """Return the path of the page whose button or link sent ``request``.
+
+    By what htmx or the browser says of it, else by the form's ``next``, else the
+    request's own path; the home page when none of them is a page of this site.
+    """
+    candidates = (
+        request.headers.get("HX-Current-URL", ""),
+        request.headers.get("Referer", ""),
+        request.POST.get("next", ""),
+        request.get_full_path(),
+    )
+    for url in candidates:
+        if is_local(request, url) and (page := nearest_page(url)):
+            return page
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def is_local(request: HttpRequest, url: str) -> bool:
+    """Tell whether ``url`` is an address or a path of this site."""
+    return url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, request.is_secure()
+    )

@@ -1,0 +1,214 @@
+"""Buttons pressed after the session ended, or with the form of an earlier login."""
+
+from __future__ import annotations
+
+import re
+
+from allauth.account.models import EmailAddress
+from django.http import HttpResponse
+from django.test import Client, TestCase
+
+from accounts.tests.factories import PASSWORD, create_user
+from posts.models import Post
+from posts.tests.factories import create_post
+from social.models import Follow
+
+
+class InterruptionTestCase(TestCase):
+    def setUp(self) -> None:
+        self.susan, self.john = create_user("susan"), create_user("john")
+        for user in (self.susan, self.john):
+            EmailAddress.objects.create(
+                user=user, email=user.email, verified=True, primary=True
+            )
+        self.client.force_login(self.susan)
+
+    def fields(self, page: HttpResponse, action: str) -> dict[str, str]:
+        """Return the hidden fields of the page's form that leads to ``action``."""
+        text = page.content.decode()
+        forms = re.findall(r"<form.*?</form>", text, re.DOTALL)
+        [form] = [form for form in forms if f'action="{action}"' in form]
+        inputs = re.findall(r'type="hidden" name="(\w+)"[^>]* value="([^"]*)"', form)
+        return dict(inputs)
+
+    def log_in(self, name: str, response: HttpResponse) -> HttpResponse:
+        """Log in where ``response`` leads to, as a browser would."""
+        self.assertEqual(response.status_code, 302)
+        self.assertTrue(response["Location"].startswith("/account/login/?next="))
+        login = self.client.get(response["Location"])
+        target = re.search(r'name="next" value="([^"]*)"', login.content.decode())
+        assert target
+        return self.client.post(
+            "/account/login/",
+            {"login": name, "password": PASSWORD, "next": target[1]},
+            follow=True,
+        )
+
+
+class EndedSessionTests(InterruptionTestCase):
+    def press(self, path: str, page: str) -> HttpResponse:
+        """Press a button on ``page`` after the session ended, then log in."""
+        self.client.logout()
+        response = self.client.post(
+            path, headers={"referer": f"http://testserver{page}"}
+        )
+        return self.log_in("susan", response)
+
+    def test_leads_back_to_the_page_and_says_what_was_not_done(self) -> None:
+        post = create_post(self.susan)
+        create_post(self.john)
+        Follow.objects.create(follower=self.susan, followed=self.john)
+        for path, page, text in (
+            ("/user/john/follow", "/explore", "nobody was followed"),
+            ("/user/john/unfollow", "/user/john", "nobody was unfollowed"),
+            (f"/post/{post.pk}/delete", "/?before=7", "the post was not deleted"),
+            (f"/post/{post.pk}/translate", "/search?q=a", "was not translated"),
+            ("/preferences", "/preferences", "nothing was changed"),
+            ("/account/password/change/", "/account/password/change/", "nothing was"),
+        ):
+            with self.subTest(path):
+                landed = self.press(path, page)
+                self.assertEqual(landed.redirect_chain[-1][0], page)
+                self.assertContains(landed, text)
+                self.assertNotContains(self.client.get("/explore"), text)
+        self.assertTrue(Post.objects.filter(pk=post.pk).exists())
+        self.assertTrue(Follow.objects.exists())
+
+    def test_never_leads_to_an_address_that_only_takes_posts(self) -> None:
+        post = create_post(self.john)
+        page = f"/post/{post.pk}"
+        # The translation without JavaScript is a page reached by POST.
+        landed = self.press("/user/john/follow", f"{page}/translate")
+        self.assertEqual(landed.redirect_chain[-1][0], page)
+        for elsewhere in ("https://evil.example/", "javascript:alert(1)", ""):
+            self.client.logout()
+            response = self.client.post(
+                f"{page}/translate", headers={"referer": elsewhere}
+            )
+            landed = self.log_in("susan", response)
+            self.assertEqual(landed.redirect_chain[-1][0], page)
+
+    def test_a_link_to_a_button_leads_to_its_page(self) -> None:
+        self.client.logout()
+        landed = self.log_in("susan", self.client.get("/user/john/follow"))
+        self.assertEqual(landed.redirect_chain[-1], ("/user/john", 302))
+        self.assertEqual(landed.status_code, 200)
+
+    def test_htmx_leads_back_to_the_page_too(self) -> None:
+        self.client.logout()
+        headers = {"hx-request": "true", "hx-current-url": "http://testserver/explore"}
+        response = self.client.post("/post/1/translate", headers=headers)
+        self.assertEqual(response.status_code, 401)
+        self.assertEqual(response["HX-Redirect"], "/account/login/?next=/explore")
+
+    def test_a_forged_notice_is_not_shown(self) -> None:
+        self.client.logout()
+        self.client.cookies["interrupted"] = "Send your password to evil.example"
+        self.client.post("/account/login/", {"login": "susan", "password": PASSWORD})
+        page = self.client.get("/")
+        self.assertContains(page, "Hi, susan!")
+        self.assertNotContains(page, "evil.example")
+
+    def test_a_text_and_its_language_are_given_back(self) -> None:
+        form = self.fields(self.client.get("/"), "/")
+        self.client.logout()
+        response = self.client.post(
+            "/", {**form, "body": "Ein langer Satz", "language": "de"}
+        )
+        page = self.log_in("susan", response)
+        self.assertContains(page, "your post was not sent")
+        self.assertContains(page, "Ein langer Satz")
+        self.assertContains(page, '<option value="de" selected')
+        self.assertNotContains(self.client.get("/"), "Ein langer Satz")
+        self.assertFalse(Post.objects.exists())
+
+    def test_a_text_is_given_back_to_its_writer_only(self) -> None:
+        form = self.fields(self.client.get("/"), "/")
+        self.client.logout()
+        response = self.client.post("/", {**form, "body": "A secret thought"})
+        page = self.log_in("john", response)
+        self.assertContains(page, "Hi, john!")
+        self.assertNotContains(page, "A secret thought")
+        self.client.force_login(self.susan)
+        self.assertNotContains(self.client.get("/"), "A secret thought")
+
+    def test_a_text_without_its_writer_is_not_kept(self) -> None:
+        self.client.logout()
+        for owner in ("", str(self.susan.pk), f"{self.susan.pk}:forged"):
+            response = self.client.post("/", {"body": "Not mine", "owner": owner})
+            self.assertNotIn("sessionid", response.cookies)
+        self.assertNotContains(self.log_in("susan", response), "Not mine")
+
+    def test_what_one_says_about_oneself_is_given_back(self) -> None:
+        page = self.client.get("/edit")
+        owner = re.search(r'name="owner" value="([^"]+)"', page.content.decode())
+        assert owner
+        self.client.logout()
+        response = self.client.post(
+            "/edit",
+            {"owner": owner[1], "username": "susan", "about_me": "I like <tea>"},
+        )
+        self.client.cookies.pop("interrupted")
+        landed = self.log_in("susan", self.client.get("/edit"))
+        self.assertEqual(response.status_code, 302)
+        self.assertContains(landed, "I like &lt;tea&gt;")
+
+
+class OldTokenTests(InterruptionTestCase):
+    """A form opened before a login in another tab has the token of before."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.force_login(self.susan)
+        self.form = self.fields(self.client.get("/"), "/")
+        self.client.cookies.pop("csrftoken")
+        self.client.get("/")
+
+    def test_says_what_to_do_and_leads_back(self) -> None:
+        response = self.client.post(
+            "/user/john/follow",
+            {"csrfmiddlewaretoken": self.form["csrfmiddlewaretoken"]},
+            headers={"referer": "http://testserver/user/john"},
+        )
+        self.assertContains(response, "nothing was done", status_code=403)
+        self.assertContains(response, 'href="/user/john"', status_code=403)
+        self.assertFalse(Follow.objects.exists())
+
+    def test_keeps_the_text(self) -> None:
+        response = self.client.post(
+            "/", {**self.form, "body": "Kept", "language": "fr"}
+        )
+        self.assertContains(response, "Your text is kept", status_code=403)
+        self.assertFalse(Post.objects.exists())
+        page = self.client.get("/")
+        self.assertContains(page, "Kept")
+        self.assertContains(page, '<option value="fr" selected')
+
+    def test_keeps_no_text_of_another_site(self) -> None:
+        response = self.client.post("/", {"body": "Buy at evil.example"})
+        self.assertEqual(response.status_code, 403)
+        self.assertNotContains(self.client.get("/"), "evil.example")
+
+
+class LanguageFormTests(InterruptionTestCase):
+    def test_leads_to_a_page_from_one_reached_by_post(self) -> None:
+        post = create_post(self.john, language="de")
+        path = f"/post/{post.pk}/translate"
+        page = self.client.post(path)
+        form = self.fields(page, "/language")
+        response = self.client.post("/language", {**form, "language": "es"})
+        self.assertRedirects(response, f"/post/{post.pk}")
+        response = self.client.post("/language", {"next": path, "language": "es"})
+        self.assertRedirects(response, f"/post/{post.pk}")
+
+    def test_my_browsers_language_means_it(self) -> None:
+        self.client.post("/language", {"language": "es", "next": "/"})
+        spanish = self.client.get("/preferences", headers={"accept-language": "en"})
+        self.assertContains(spanish, 'lang="es"')
+        self.client.post("/preferences", {"language": "", "time_zone": ""})
+        page = self.client.get("/preferences", headers={"accept-language": "en"})
+        self.assertContains(page, '<html lang="en"')
+        self.client.logout()
+        page = self.client.get("/account/login/", headers={"accept-language": "en"})
+        self.assertContains(page, '<html lang="en"')
