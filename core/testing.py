@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from django.db import connection, connections
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -181,3 +182,76 @@ def http_server() -> Iterator[HttpServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@dataclass
+class Work:
+    """How much a database read: instructions on SQLite, rows on the others."""
+
+    amount: int = 0
+
+
+@contextmanager
+def database_work() -> Iterator[Work]:
+    """Count what the database does in the block; the same on every machine."""
+    work = Work()
+    if connection.vendor == "sqlite":
+
+        def count() -> None:
+            work.amount += 1
+
+        connection.ensure_connection()
+        connection.connection.set_progress_handler(count, 10)
+        try:
+            yield work
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE posts_post, social_follow, accounts_user")
+    before = _rows_read()
+    yield work
+    work.amount = _rows_read() - before
+
+
+def _rows_read() -> int:
+    """Return the rows that this connection has read (PostgreSQL, MariaDB)."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables"
+            )
+        else:
+            cursor.execute(
+                "SELECT sum(variable_value) FROM information_schema.session_status "
+                "WHERE variable_name IN ('HANDLER_READ_FIRST', 'HANDLER_READ_KEY', "
+                "'HANDLER_READ_NEXT', 'HANDLER_READ_PREV', 'HANDLER_READ_RND_NEXT')"
+            )
+        (amount,) = cursor.fetchone()
+    return int(amount)
+
+
+def at_once(*works: Callable[[], object]) -> list[BaseException]:
+    """Run the works in threads that start together; return what they raised.
+
+    For ``TransactionTestCase``: each thread has a connection of its own.
+    """
+    raised: list[BaseException] = []
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            raised.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised

@@ -25,16 +25,17 @@ from core.ids import MAX_ID
 from posts.models import Post, PostQuerySet
 from social.models import Follow
 
-# From so many people on, looking at everybody's posts finds a page sooner than
-# looking at each person's newest.
-DENSE_READER = 200
+# From so many people on, looking at everybody's posts costs less than looking at each
+# person's newest (docs/timelines.md has the figures).
+DENSE_READER = 1000
 SMALLEST_WINDOW = 2000
 
 
 def home_page(reader: User, cursor: Cursor) -> Page[Post]:
     """Return the posts of the people whom ``reader`` follows and their own (P2).
 
-    At most three queries, whatever the site holds.
+    At most three queries, whatever the site holds; five for somebody who follows
+    ``DENSE_READER`` people or more who hardly write.
     """
     size = settings.POSTS_PER_PAGE
     return Page.of(_home_rows(reader, cursor, size + 1), cursor, size)
@@ -83,18 +84,15 @@ def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
     """
     window = max(4 * reader.following_count, SMALLEST_WINDOW)
     posts = beyond(Post.objects.all(), cursor)
-    edge = Subquery(posts.values("pk")[window - 1 : window])
-    if cursor.after is None:
-        posts = posts.filter(pk__gte=Coalesce(edge, Value(0)))
-    else:
-        posts = posts.filter(pk__lte=Coalesce(edge, Value(MAX_ID)))
+    last = posts.values_list("pk", flat=True)[window - 1 : window]
+    edge = next(iter(last), None)
     followed = _followed(reader).values("followed_id")
-    rows: list[Any] = list(
-        posts.alias(writer=F("author_id") + 0)
-        .filter(Q(writer__in=followed) | Q(writer=reader.pk))
-        .annotate(edge=edge)[:count]
+    rows = list(
+        _not_past(posts, cursor, edge)
+        .alias(writer=F("author_id") + 0)
+        .filter(Q(writer__in=followed) | Q(writer=reader.pk))[:count]
     )
-    return rows, len(rows) == count or (bool(rows) and rows[0].edge is None)
+    return rows, len(rows) == count or edge is None
 
 
 def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
@@ -104,41 +102,55 @@ def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
     page; no post beyond the last of those can. Nor can any beyond the ``count``-th
     of one person: that bound keeps one person's flood of posts out of the sort.
     """
-    newer = cursor.after is not None
     posts = beyond(Post.objects.all(), cursor)
-    nearest = Subquery(posts.filter(author=OuterRef("followed_id")).values("pk")[:1])
-    order = F("nearest").asc if newer else F("nearest").desc
+    nearest = posts.filter(author=OuterRef("followed_id")).values("pk")[:1]
     writers = list(
         _followed(reader)
-        .annotate(nearest=nearest)
-        .order_by(order(nulls_last=True))
+        .annotate(nearest=_or_farthest(nearest, cursor))
+        .order_by("nearest" if cursor.after is not None else "-nearest")
         .values_list("followed_id", "nearest")[:count]
     )
-    ids = [writer for writer, post in writers if post is not None]
-    if len(ids) == count:
-        bound = writers[-1][1]
-        posts = posts.filter(pk__lte=bound) if newer else posts.filter(pk__gte=bound)
+    none = _farthest(cursor)
+    ids = [writer for writer, post in writers if post != none]
+    bounds = [writers[-1][1]] if len(ids) == count else []
     ids.append(reader.pk)
-    far = Subquery(
-        beyond(Post.objects.filter(author=OuterRef("pk")), cursor).values("pk")[
-            count - 1 : count
-        ]
-    )
-    order = F("far").asc if newer else F("far").desc
-    farthest = Subquery(
-        User.objects.filter(pk__in=ids)
-        .annotate(far=far)
-        .order_by(order(nulls_last=True))
-        .values("far")[:1]
-    )
-    if newer:
-        posts = posts.filter(pk__lte=Coalesce(farthest, Value(MAX_ID)))
-    else:
-        posts = posts.filter(pk__gte=Coalesce(farthest, Value(0)))
+    last = posts.filter(author=OuterRef("pk")).values("pk")[count - 1 : count]
+    people = User.objects.filter(pk__in=ids).order_by()
+    bounds += people.values_list(_or_farthest(last, cursor), flat=True)
+    bound = min(bounds) if cursor.after is not None else max(bounds)
     # ``+ 0``: never walk the primary key here.
     by_id = F("pk") + 0
     return list(
-        posts.filter(author__in=ids)
+        _not_past(posts, cursor, None if bound == none else bound)
+        .filter(author__in=ids)
         .select_related("author")
-        .order_by(by_id.asc() if newer else by_id.desc())[:count]
+        .order_by(by_id.asc() if cursor.after is not None else by_id.desc())[:count]
     )
+
+
+def _farthest(cursor: Cursor) -> int:
+    """Return the number beyond every id in the direction of the cursor."""
+    return MAX_ID if cursor.after is not None else 0
+
+
+def _or_farthest(ids: QuerySet[Post, Any], cursor: Cursor) -> Coalesce:
+    """Return the id that a sub-query finds, and the farthest when it finds none.
+
+    To sort nulls last, MariaDB would run the sub-query once more for each row.
+    """
+    return Coalesce(Subquery(ids), Value(_farthest(cursor)))
+
+
+def _not_past(
+    posts: QuerySet[Post], cursor: Cursor, edge: int | None
+) -> QuerySet[Post]:
+    """Keep the posts up to an edge, if there is one.
+
+    The edge is one number: MariaDB takes no sub-query that reads more than 100 rows
+    as the bound of a range, and SQLite only the first of several bounds.
+    """
+    if edge is None:
+        return posts
+    if cursor.after is not None:
+        return posts.filter(pk__lte=edge)
+    return posts.filter(pk__gte=edge)

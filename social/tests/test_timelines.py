@@ -8,12 +8,13 @@ from django.test import TestCase, override_settings
 from accounts.models import User
 from accounts.tests.factories import create_user
 from core.cursors import Cursor
+from core.testing import database_work
 from posts.models import Post
 from posts.tests.factories import create_post
 from social.models import Follow
 from social.services import follow_user, recount, unfollow_user
 from social.tests.factories import follow
-from social.timelines import explore_page, followed_posts, home_page
+from social.timelines import DENSE_READER, explore_page, followed_posts, home_page
 
 
 def expected(reader: User, cursor: Cursor, size: int) -> list[int]:
@@ -88,7 +89,7 @@ class ExactnessTests(TestCase):
 
     def test_readers_of_many_people(self) -> None:
         """The same readers as if they followed hundreds: the walk, and its end."""
-        User.objects.update(following_count=300)
+        User.objects.update(following_count=DENSE_READER)
         self.compare()
 
     @override_settings(POSTS_PER_PAGE=3)
@@ -139,13 +140,13 @@ class CostTests(TestCase):
         recount()
         reader.refresh_from_db()
         own = create_post(reader)
-        with self.assertNumQueries(2):  # the window reached back to the first post
+        with self.assertNumQueries(3):  # the window reached back to the first post
             self.assertEqual([p.pk for p in home_page(reader, Cursor()).rows], [own.pk])
         stranger = create_user("stranger")
         Post.objects.bulk_create(
             Post(id=own.pk + n, author=stranger, body="again") for n in range(1, 9_000)
         )
-        with self.assertNumQueries(3):  # it did not: each person's newest post
+        with self.assertNumQueries(5):  # it did not: each person's newest post
             self.assertEqual([p.pk for p in home_page(reader, Cursor()).rows], [own.pk])
 
     def test_one_persons_flood_does_not_hide_the_others(self) -> None:
@@ -160,10 +161,57 @@ class CostTests(TestCase):
         )
         Post.objects.create(id=20_991, author=quiet, body="once")
         reader.refresh_from_db()
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             rows = home_page(reader, Cursor()).rows
         self.assertEqual(len(rows), 20)
         self.assertIn(20_991, [post.pk for post in rows])
+
+    def test_quiet_people_cost_the_same_on_a_larger_site(self) -> None:
+        """MariaDB read every post: it takes no sub-query as the bound of a range."""
+        reader, stranger = create_user("reader"), create_user("stranger")
+        User.objects.bulk_create(
+            User(username=f"q{n}", email=f"q{n}@example.com") for n in range(200)
+        )
+        quiet = User.objects.exclude(pk__in=[reader.pk, stranger.pk])
+        Follow.objects.bulk_create(
+            Follow(follower=reader, followed=person) for person in quiet
+        )
+        Post.objects.bulk_create(
+            Post(id=n, author=person, body="once") for n, person in enumerate(quiet, 1)
+        )
+        reads: list[int] = []
+        for first, last in (1_000, 6_000), (6_000, 26_000):
+            Post.objects.bulk_create(
+                Post(id=n, author=stranger, body="again") for n in range(first, last)
+            )
+            for following in 200, DENSE_READER:
+                reader.following_count = following
+                with database_work() as work:
+                    rows = home_page(reader, Cursor()).rows
+                self.assertEqual([post.pk for post in rows], list(range(200, 180, -1)))
+                reads.append(work.amount)
+        self.assertLess(reads[2], 1.5 * reads[0], reads)
+        self.assertLess(reads[3], 1.5 * reads[1], reads)
+
+    def test_a_flood_is_not_read(self) -> None:
+        """SQLite read all of it: it takes only the first of two lower bounds."""
+        reader, loud = create_user("reader"), create_user("loud")
+        quiet = [create_user(f"quiet{n}") for n in range(25)]
+        follow(reader, loud, *quiet)
+        reader.refresh_from_db()
+        Post.objects.bulk_create(
+            Post(id=n, author=person, body="once") for n, person in enumerate(quiet, 1)
+        )
+        reads: list[int] = []
+        for first, last in (1_000, 1_500), (1_500, 11_500):
+            Post.objects.bulk_create(
+                Post(id=n, author=loud, body="again") for n in range(first, last)
+            )
+            with database_work() as work:
+                rows = home_page(reader, Cursor()).rows
+            self.assertEqual([post.author for post in rows], [loud] * 20)
+            reads.append(work.amount)
+        self.assertLess(reads[1], 1.5 * reads[0], reads)
 
     def test_explore_leaves_out_suspended_people(self) -> None:
         one, other = create_user("one"), create_user("other")
