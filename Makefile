@@ -56,6 +56,9 @@ bench: install-dev  ## speed, as ratios within one run (docs/performance.md; ten
 	$(VENV)/python -m benchmarks.plot
 	$(VENV)/python -m benchmarks.pages
 	$(VENV)/python -m benchmarks.posting
+	$(VENV)/python -m benchmarks.writers
+	$(if $(POSTGRES),$(VENV)/python -m benchmarks.writers --name PostgreSQL --database '$(POSTGRES)')
+	$(if $(MARIADB),$(VENV)/python -m benchmarks.writers --name MariaDB --database '$(MARIADB)')
 	$(VENV)/python -m benchmarks.search
 	$(VENV)/python -m benchmarks.profilers
 

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import User
-from accounts.signals import person_reinstated, person_suspended
+from accounts.signals import (
+    person_reinstated,
+    person_state_changing,
+    person_suspended,
+)
 
 
 @transaction.atomic
@@ -28,6 +32,7 @@ def suspend_user(*, person: User, by: User) -> bool:
             _("%(nickname)s belongs to the staff and cannot be suspended.")
             % {"nickname": person.username}
         )
+    person_state_changing.send(sender=User, person=person)
     changed = User.objects.visible().filter(pk=person.pk)
     if not changed.update(suspended_at=timezone.now(), is_active=False):
         return False
@@ -42,6 +47,7 @@ def suspend_user(*, person: User, by: User) -> bool:
 @transaction.atomic
 def reinstate_user(*, person: User, by: User) -> bool:
     """Let a suspended person return; False when they were not suspended."""
+    person_state_changing.send(sender=User, person=person)
     changed = User.objects.hidden().filter(pk=person.pk)
     if not changed.update(suspended_at=None, is_active=True):
         return False

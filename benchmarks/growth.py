@@ -16,7 +16,7 @@ from benchmarks.sites import PYTHON, ROOT, Site, make_site
 
 PEOPLE = 60_000
 ROUNDS = 40
-KINDS = ("heavy", "normal", "lonely", "nobody")
+KINDS = ("heavy", "normal", "lonely", "nobody", "quiet", "silent", "flooded")
 
 
 def paths(facts: dict[str, dict[str, str]]) -> dict[tuple[str, str], str]:

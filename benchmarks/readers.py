@@ -18,7 +18,7 @@ from django.contrib.auth import (  # noqa: E402
     HASH_SESSION_KEY,
     SESSION_KEY,
 )
-from django.db.models import Count, QuerySet  # noqa: E402
+from django.db.models import Count, Max, Min, QuerySet  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -27,8 +27,17 @@ from posts.models import Post  # noqa: E402
 from social.models import Follow  # noqa: E402
 from social.timelines import followed_posts  # noqa: E402
 
-FOLLOWED = {"heavy": 2000, "normal": 50, "lonely": 1, "nobody": 0}
+FOLLOWED = {
+    "heavy": 2000,
+    "normal": 50,
+    "lonely": 1,
+    "nobody": 0,
+    "quiet": 200,
+    "silent": 2000,
+    "flooded": 25,
+}
 CELEBRITY = 50_000
+FLOOD = 10_000
 
 
 def reader(kind: str) -> User:
@@ -36,14 +45,9 @@ def reader(kind: str) -> User:
     found = User.objects.filter(username=f"bench_{kind}").first()
     if found is None:
         found = User.objects.create_user(f"bench_{kind}", f"{kind}@bench.invalid")
-        people = User.objects.exclude(pk=found.pk)
-        if kind == "lonely":
-            people = people.filter(posts=None)
-        else:  # who has written, so that pages are full at every size
-            people = people.filter(posts__isnull=False).distinct()
-        keys = list(
-            people.order_by("pk").values_list("pk", flat=True)[: FOLLOWED[kind]]
-        )
+        keys = list(whom(kind)[: FOLLOWED[kind]])
+        if kind == "flooded":
+            keys.append(flood().pk)
         Follow.objects.bulk_create(
             Follow(follower=found, followed_id=key) for key in keys
         )
@@ -51,6 +55,33 @@ def reader(kind: str) -> User:
         found.save()
     User.objects.filter(pk=found.pk).update(last_seen=timezone.now())
     return found
+
+
+def whom(kind: str) -> QuerySet[User, int]:
+    """Return the keys of the people that a kind of reader follows."""
+    people = User.objects.exclude(username__startswith="bench_").order_by("pk")
+    if kind in {"lonely", "silent"}:
+        people = people.filter(posts=None)
+    else:  # who has written, so that pages are full at every size
+        people = people.filter(posts__isnull=False)
+        if kind in {"quiet", "flooded"}:  # who hardly has
+            people = people.annotate(n=Count("posts")).order_by("n", "pk")
+    return people.values_list("pk", flat=True).distinct()
+
+
+def flood() -> User:
+    """Return a new person who has written 10,000 posts in the site's whole time."""
+    writer = User.objects.create_user("bench_flood", "flood@bench.invalid")
+    ids = Post.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    step = (ids["last"] - ids["first"]) // FLOOD
+    Post.objects.bulk_create(
+        (
+            Post(id=ids["last"] - step * number + 1, author=writer, body="Again!")
+            for number in range(FLOOD)
+        ),
+        batch_size=1000,
+    )
+    return writer
 
 
 def celebrity() -> User:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from core.transactions import lock_rows
 from posts.models import Post
 from posts.signals import post_deleted, post_published
 
@@ -47,5 +48,6 @@ def publish_post(
 @transaction.atomic
 def delete_post(*, post: Post) -> None:
     """Delete a post and announce it; who may, the caller has checked."""
+    lock_rows(Post.objects.values_list("pk"), [post.pk], deleting=True)
     post_deleted.send(sender=Post, post=post)
     post.delete()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from core.transactions import batched_keys, lock_rows
 from social.models import Follow
 from social.tasks import tell_of_new_follower
+
+MAX_COUNT = 2**31 - 1
 
 
 @transaction.atomic
@@ -17,13 +20,14 @@ def follow_user(*, follower: User, followed: User) -> bool:
 
     A new follower is announced to the followed by mail (S3).
     """
-    if follower.pk == followed.pk:
+    visible = _lock(follower, followed)
+    if len(visible) < 2:  # oneself, or somebody suspended or deleted meanwhile
         return False
     _relation, created = Follow.objects.get_or_create(
         follower=follower, followed=followed
     )
     if created:
-        _count(follower, followed, 1)
+        _count(follower, followed, 1, visible)
         tell_of_new_follower.enqueue(follower.pk, followed.pk)
     return created
 
@@ -31,44 +35,81 @@ def follow_user(*, follower: User, followed: User) -> bool:
 @transaction.atomic
 def unfollow_user(*, follower: User, followed: User) -> bool:
     """End the relation; return False when there was none."""
+    visible = _lock(follower, followed)
     deleted, _by_model = Follow.objects.filter(
         follower=follower, followed=followed
     ).delete()
     if deleted:
-        _count(follower, followed, -1)
+        _count(follower, followed, -1, visible)
     return bool(deleted)
 
 
-def _count(follower: User, followed: User, change: int) -> None:
-    # In the order of the keys, so that two people who follow each other at the
-    # same moment do not wait for each other for ever.
-    changes = {follower.pk: "following_count", followed.pk: "follower_count"}
-    for pk in sorted(changes):
-        name = changes[pk]
-        User.objects.filter(pk=pk).update(**{name: F(name) + change})
+def _lock(follower: User, followed: User) -> set[int]:
+    """Lock both people; return the keys of those who are not suspended."""
+    rows = User.objects.values_list("pk", "suspended_at")
+    people = lock_rows(rows, {follower.pk, followed.pk})
+    return {pk for pk, suspended_at in people if suspended_at is None}
+
+
+def _count(follower: User, followed: User, change: int, visible: set[int]) -> None:
+    """Change the counts of two people; who is suspended counts for nobody."""
+    changes = (
+        (follower, "following_count", followed),
+        (followed, "follower_count", follower),
+    )
+    for person, name, other in changes:
+        if other.pk in visible:
+            User.objects.filter(pk=person.pk).update(**{name: changed(name, change)})
+
+
+def changed(name: str, change: int) -> Case:
+    """Return a stored count and ``change``; as it is if the column cannot hold that.
+
+    A count that has drifted, by work done by hand in the database, must not refuse
+    what people do; ``manage.py recount`` repairs it.
+    """
+    fits = Q(**{f"{name}__range": (max(0, -change), MAX_COUNT - max(0, change))})
+    return Case(
+        When(fits, then=F(name) + change),
+        default=F(name),
+        output_field=IntegerField(),
+    )
 
 
 def count_person(person: User, change: int) -> None:
-    """Add (+1) or take away (-1) a person from everybody else's counts."""
-    followed = Follow.objects.filter(follower=person).values("followed_id")
-    User.objects.filter(pk__in=followed).update(
-        follower_count=F("follower_count") + change
-    )
-    followers = Follow.objects.filter(followed=person).values("follower_id")
-    User.objects.filter(pk__in=followers).update(
-        following_count=F("following_count") + change
-    )
+    """Add (+1) or take away (-1) a person from everybody else's counts.
+
+    The caller has locked the person and everybody concerned (``lock_relations``).
+    """
+    followed = Follow.objects.filter(follower=person).values_list("followed_id")
+    followers = Follow.objects.filter(followed=person).values_list("follower_id")
+    for name, keys in (("follower_count", followed), ("following_count", followers)):
+        for some in batched_keys(key for (key,) in keys):
+            User.objects.filter(pk__in=some).update(**{name: changed(name, change)})
+
+
+def lock_relations(person: User) -> None:
+    """Lock a person with everybody who follows them or is followed by them."""
+    relations = Follow.objects.filter(Q(follower=person) | Q(followed=person))
+    pairs = relations.values_list("follower_id", "followed_id")
+    lock_rows(User.objects.values_list("pk"), {person.pk}.union(*pairs))
 
 
 @transaction.atomic
 def recount() -> None:
-    """Count every relation anew, after work done by hand in the database."""
-    visible = Follow.objects.filter(
-        follower__suspended_at=None, followed__suspended_at=None
+    """Count every relation anew, after work done by hand in the database.
+
+    Suspended people are not counted; their own counts wait for their return.
+    """
+    counts = (
+        ("following_count", "follower", "followed"),
+        ("follower_count", "followed", "follower"),
     )
-    for name, end in (("following_count", "follower"), ("follower_count", "followed")):
+    for name, end, other in counts:
         counted = (
-            visible.filter(**{end: OuterRef("pk")})
+            Follow.objects.filter(
+                **{end: OuterRef("pk"), f"{other}__suspended_at": None}
+            )
             .order_by()
             .values(end)
             .annotate(number=Count("pk"))

@@ -87,7 +87,7 @@ def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
     last = posts.values_list("pk", flat=True)[window - 1 : window]
     edge = next(iter(last), None)
     followed = _followed(reader).values("followed_id")
-    rows = list(
+    rows: list[Any] = list(
         _not_past(posts, cursor, edge)
         .alias(writer=F("author_id") + 0)
         .filter(Q(writer__in=followed) | Q(writer=reader.pk))[:count]

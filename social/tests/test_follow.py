@@ -1,10 +1,12 @@
 """Follow and unfollow, and the mail to the followed (rows S1, S3)."""
 
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.test import TestCase, override_settings
 
 from accounts.models import User
+from accounts.services import reinstate_user, suspend_user
 from accounts.signals import person_reinstated, person_suspended
 from accounts.tests.factories import create_user
 from core.testing import free_port, mail_server, run_tasks
@@ -91,6 +93,34 @@ class FollowTests(TestCase):
         self.assertEqual(
             (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
         )
+
+    def test_recount_while_somebody_is_suspended(self) -> None:
+        follow(self.susan, self.john)
+        suspend_user(person=self.susan, by=self.john)
+        recount()
+        self.assertEqual(self.counts(self.john), (0, 0))
+        reinstate_user(person=self.susan, by=self.john)
+        self.assertEqual(
+            (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
+        )
+
+    def test_counts_that_drifted_refuse_nothing(self) -> None:
+        """Not an answer of 500: no count falls below nothing, and recount repairs."""
+        follow(self.susan, self.john)
+        follow(self.john, self.susan)
+        for drifted in 0, 2**31 - 1:
+            User.objects.update(follower_count=drifted, following_count=drifted)
+            with self.subTest(drifted):
+                self.says("/user/john/unfollow", "You have stopped following john.")
+                self.says("/user/john/follow", "You are now following john!")
+                suspend_user(person=self.john, by=self.susan)
+                reinstate_user(person=self.john, by=self.susan)
+        User.objects.update(follower_count=0, following_count=0)
+        call_command("recount")
+        self.assertEqual(self.counts(self.john), (1, 1))
+        User.objects.update(follower_count=0, following_count=0)
+        User.objects.get(pk=self.john.pk).delete()
+        self.assertEqual(self.counts(self.susan), (0, 0))
 
     def test_the_database_refuses_oneself_and_twice(self) -> None:
         names = {c.name for c in Follow._meta.constraints}

@@ -1,0 +1,146 @@
+"""Twenty people change the same rows at once: none fails, no count is wrong.
+
+SQLite in memory has one connection; its file is measured by ``benchmarks.writers``.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.db import transaction
+from django.test import TransactionTestCase, skipUnlessDBFeature
+
+from accounts.models import User
+from accounts.services import reinstate_user, suspend_user
+from accounts.tests.factories import create_user
+from core.testing import at_once
+from posts.models import Post, Translation
+from posts.services import delete_post
+from social.models import Follow
+from social.services import follow_user, recount, unfollow_user
+
+THREADS = 20
+
+
+@skipUnlessDBFeature("test_db_allows_multiple_connections")
+class AtOnceTests(TransactionTestCase):
+    def setUp(self) -> None:
+        User.objects.bulk_create(
+            User(username=f"p{n}", email=f"p{n}@example.com") for n in range(61)
+        )
+        # In the middle, so that some lock it first and some last.
+        *self.people, self.star = User.objects.order_by("pk")
+        self.people[30], self.star = self.star, self.people[30]
+        self.boss = create_user("boss", is_superuser=True, is_staff=True)
+
+    def each(
+        self, act: Callable[[User], object], people: list[User] | None = None
+    ) -> None:
+        """Let 20 threads act for all people, as requests do; nothing may fail."""
+        waiting = list(people or self.people)
+
+        def work() -> None:
+            while waiting:
+                try:
+                    person = waiting.pop()
+                except IndexError:
+                    return
+                with transaction.atomic():
+                    act(person)
+
+        raised = at_once(*[work] * THREADS)
+        self.assertEqual(raised, [])
+
+    def check_counts(self) -> None:
+        """Compare the stored counts with those that are counted anew."""
+        rows = User.objects.order_by("pk").values_list(
+            "pk", "follower_count", "following_count"
+        )
+        stored = list(rows)
+        recount()
+        self.assertEqual(stored, list(rows.all()))
+
+    def test_follow_one_person(self) -> None:
+        self.each(lambda person: follow_user(follower=person, followed=self.star))
+        self.star.refresh_from_db()
+        self.assertEqual(self.star.follower_count, 60)
+        self.check_counts()
+
+    def test_unfollow_one_person(self) -> None:
+        Follow.objects.bulk_create(
+            Follow(follower=person, followed=self.star) for person in self.people
+        )
+        recount()
+        self.each(lambda person: unfollow_user(follower=person, followed=self.star))
+        self.star.refresh_from_db()
+        self.assertEqual(self.star.follower_count, 0)
+        self.check_counts()
+
+    def test_one_person_follows_and_unfollows_everybody_back(self) -> None:
+        def act(person: User) -> None:
+            follow_user(follower=person, followed=self.star)
+
+        def back(person: User) -> None:
+            follow_user(follower=self.star, followed=person)
+            unfollow_user(follower=person, followed=self.star)
+
+        self.each(act)
+        self.each(back)
+        self.check_counts()
+
+    def test_the_same_person_in_twenty_tabs(self) -> None:
+        def toggle(person: User) -> None:
+            follow_user(follower=person, followed=self.star)
+            unfollow_user(follower=person, followed=self.star)
+
+        self.each(toggle, [self.people[0]] * 40)
+        self.assertFalse(Follow.objects.exists())
+        self.check_counts()
+
+    def test_suspend_and_reinstate_while_others_follow(self) -> None:
+        leaders = self.people[::10]
+
+        Follow.objects.bulk_create(
+            Follow(follower=person, followed=leader)
+            for person in self.people[::3]
+            for leader in leaders
+            if person != leader
+        )
+        recount()
+        self.each(lambda person: suspend_user(person=person, by=self.boss), leaders)
+        self.check_counts()
+        self.each(lambda person: reinstate_user(person=person, by=self.boss), leaders)
+        self.check_counts()
+        self.each(lambda person: self.follow_or_suspend(person, leaders))
+        self.check_counts()
+
+    def follow_or_suspend(self, person: User, leaders: list[User]) -> None:
+        if person in leaders:
+            suspend_user(person=person, by=self.boss)
+        else:
+            follow_user(follower=person, followed=leaders[person.pk % len(leaders)])
+
+    def test_delete_people_while_others_follow_others(self) -> None:
+        leaders = self.people[::10]
+        Follow.objects.bulk_create(
+            Follow(follower=person, followed=leader)
+            for person in self.people
+            for leader in leaders
+            if person != leader
+        )
+        recount()
+
+        def act(person: User) -> None:
+            if person in leaders:
+                User.objects.get(pk=person.pk).delete()
+            else:
+                follow_user(follower=person, followed=self.star)
+
+        self.each(act)
+        self.check_counts()
+
+    def test_delete_one_post_with_translations_twenty_times(self) -> None:
+        post = Post.objects.create(author=self.star, body="x")
+        Translation.objects.create(post=post, language="es", text="x", service="x")
+        gone = [partial(delete_post, post=Post.objects.get()) for _ in range(THREADS)]
+        self.assertEqual(at_once(*gone), [])
+        self.assertFalse(Post.objects.exists())
