@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Model
 from haystack import connections
+from haystack.constants import ID
 from haystack.query import SearchQuerySet
 
 from search.search_indexes import PostIndex, UserIndex
 
+logger = logging.getLogger(__name__)
+
 BATCH = 2_000
+# So many documents may a rebuild leave out before it fails: each costs a new start.
+REFUSED_AT_MOST = 5
 Advance = Callable[[int], object]
+# A row as its model's label and its key, and why it cannot be indexed.
+Row = tuple[str, int]
+Failures = dict[Row, Exception]
 
 
 @dataclass(frozen=True)
@@ -36,30 +46,99 @@ def _indexes() -> dict[str, Any]:
     }
 
 
-def apply_changes(changes: Iterable[tuple[str, int]]) -> None:
+def apply_changes(changes: Iterable[Row]) -> Failures:
     """Make the index say of each (model label, key) what the database says.
 
     A row that exists is written anew, one that does not is deleted, by one commit.
+    Return the rows of which no document could be made; all others are done. Raises
+    what the database or the engine raises when they do not work at all.
     """
     keys: dict[str, set[int]] = defaultdict(set)
     for label, pk in changes:
         keys[label].add(pk)
-    backend = connections["default"].get_backend()
-    documents: list[dict[str, Any]] = []
+    failed: Failures = {}
+    documents: dict[Row, Any] = {}
     removed: list[str] = []
     for label, index in _indexes().items():
-        rows = list(index.index_queryset().filter(pk__in=keys[label]))
-        gone = keys[label] - {row.pk for row in rows}
+        rows = _fetch(label, index, keys[label], failed)
+        gone = keys[label] - set(rows) - {pk for name, pk in failed if name == label}
         removed.extend(f"{label}.{pk}" for pk in gone)
-        if hasattr(backend, "change"):
-            documents.extend(index.full_prepare(row) for row in rows)
-        elif rows:
-            backend.update(index, rows)
+        for pk, row in rows.items():
+            if found := _prepared(label, index, row, failed):
+                documents[label, pk] = found
+    _write(documents, removed, failed)
+    return failed
+
+
+def _fetch(
+    label: str, index: Any, keys: Iterable[int], failed: Failures
+) -> dict[int, Model]:
+    """Return the rows by their keys; one that cannot be read fails alone."""
+    wanted = index.index_queryset()
+    try:
+        return {row.pk: row for row in wanted.filter(pk__in=keys)}
+    except DatabaseError:
+        rows: dict[int, Model] = {}
+        for pk in keys:
+            try:
+                rows |= {row.pk: row for row in wanted.filter(pk=pk)}
+            except DatabaseError as error:
+                wanted.filter(pk=pk).exists()  # raises if no row can be read
+                _note(label, pk, error, failed)
+        return rows
+
+
+def _prepared(label: str, index: Any, row: Model, failed: Failures) -> Any:
+    """Return the row's document, None if none can be made of it."""
+    try:
+        return index.full_prepare(row)
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever a text may cause)
+        _note(label, row.pk, error, failed)
+        return None
+
+
+def _note(label: str, pk: int, error: Exception, failed: Failures) -> None:
+    logger.warning("%s %s cannot be indexed: %r", label, pk, error)
+    failed[label, pk] = error
+
+
+def _write(documents: dict[Row, Any], removed: list[str], failed: Failures) -> None:
+    """Hand documents to the engine; what it refuses, it is given in halves."""
+    backend = connections["default"].get_backend()
+    try:
+        _change(backend, documents, removed)
+    except getattr(backend, "outages", OSError):
+        raise
+    except Exception as error:
+        if not documents:
+            raise
+        if len(documents) == 1 and not removed:
+            ((label, pk),) = documents
+            _note(label, pk, error, failed)
+            return
+        logger.warning("The engine refuses a batch: %r", error)
+        rows = list(documents)
+        half = len(rows) // 2
+        if removed:
+            _write({}, removed, failed)
+        for part in (rows[:half], rows[half:]):
+            if part:
+                _write({row: documents[row] for row in part}, [], failed)
+
+
+def _change(backend: Any, documents: dict[Row, Any], removed: list[str]) -> None:
+    """Write and delete by one commit where the engine can."""
     if hasattr(backend, "change"):
-        backend.change(documents, removed)
-    else:
-        for identifier in removed:
-            backend.remove(identifier)
+        backend.change(list(documents.values()), removed)
+        return
+    for label, index in _indexes().items():
+        keys = [pk for name, pk in documents if name == label]
+        if keys:
+            backend.update(index, index.index_queryset().filter(pk__in=keys))
+    for identifier in removed:
+        backend.remove(identifier)
 
 
 def total_rows() -> int:
@@ -67,33 +146,69 @@ def total_rows() -> int:
     return sum(index.index_queryset().count() for index in _indexes().values())
 
 
-def rebuild(advance: Advance) -> None:
+def rebuild(advance: Advance) -> Failures:
     """Build the index anew; readers use the old one until the new one is complete.
 
-    ``advance`` is called with the number of documents written since the last call.
-    What changed meanwhile is repaired at the end.
+    ``advance`` is called with the number of rows done since the last call. What
+    changed meanwhile is repaired at the end. Return the rows that are left out
+    because no document could be made of them.
     """
     backend = connections["default"].get_backend()
     if hasattr(backend, "replace_index"):
-        backend.replace_index(_all_documents(advance))
+        _replace_index(backend, advance)
     else:
         backend.clear()
-        for index in _indexes().values():
-            for rows in _batches(index.index_queryset().iterator(BATCH), BATCH):
-                backend.update(index, rows)
-                advance(len(rows))
-    repair(drift())
+        for label, index in _indexes().items():
+            for keys in _batches(_keys(index), BATCH):
+                apply_changes((label, pk) for pk in keys)
+                advance(len(keys))
+    return repair(drift())
 
 
-def _all_documents(advance: Advance) -> Iterator[dict[str, Any]]:
-    for index in _indexes().values():
-        for rows in _batches(index.index_queryset().iterator(BATCH), BATCH):
-            for row in rows:
-                yield index.full_prepare(row)
-            advance(len(rows))
+def _replace_index(backend: Any, advance: Advance) -> None:
+    """Build beside the old index; begin again without a document that is refused."""
+    refused: set[str] = set()
+    while True:
+        handed: list[str] = []
+        try:
+            documents = _all_documents(advance, refused, handed)
+            backend.replace_index(documents)
+        except (DatabaseError, *getattr(backend, "outages", ())):
+            raise
+        except Exception as error:
+            if not handed or len(refused) == REFUSED_AT_MOST:
+                raise
+            logger.warning("The engine refuses %s: %r", handed[-1], error)
+            refused.add(handed[-1])
+        else:
+            return
 
 
-def _batches(rows: Iterator[Model], size: int) -> Iterator[list[Model]]:
+def _all_documents(
+    advance: Advance, refused: set[str], handed: list[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield every document that can be made; ``repair`` tells of the others.
+
+    ``handed`` holds the identifier of the one that was yielded last.
+    """
+    for label, index in _indexes().items():
+        for keys in _batches(_keys(index), BATCH):
+            for row in _fetch(label, index, keys, {}).values():
+                found = _prepared(label, index, row, {})
+                if found and found[ID] not in refused:
+                    handed[:] = [found[ID]]
+                    yield found
+            advance(len(keys))
+
+
+def _keys(index: Any) -> Iterator[int]:
+    keys: Iterator[int] = (
+        index.index_queryset().values_list("pk", flat=True).iterator(BATCH)
+    )
+    return keys
+
+
+def _batches(rows: Iterator[int], size: int) -> Iterator[list[int]]:
     while batch := list(islice(rows, size)):
         yield batch
 
@@ -113,15 +228,18 @@ def drift() -> Drift:
     return Drift(missing=stored - indexed, left_over=indexed - stored)
 
 
-def repair(found: Drift) -> None:
-    """Write what is missing and delete what is left over, oldest first."""
-    wrong = sorted(found.missing | found.left_over, key=lambda key: int(_split(key)[1]))
+def repair(found: Drift) -> Failures:
+    """Write what is missing and delete what is left over, oldest first.
+
+    Return the rows of which no document could be made.
+    """
+    wrong = sorted(map(_split, found.missing | found.left_over), key=lambda row: row[1])
+    failed: Failures = {}
     for start in range(0, len(wrong), BATCH):
-        apply_changes(
-            (label, int(pk)) for label, pk in map(_split, wrong[start : start + BATCH])
-        )
+        failed |= apply_changes(wrong[start : start + BATCH])
+    return failed
 
 
-def _split(identifier: str) -> tuple[str, str]:
+def _split(identifier: str) -> Row:
     label, _, pk = identifier.rpartition(".")
-    return label, pk
+    return label, int(pk)

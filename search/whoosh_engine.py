@@ -47,6 +47,7 @@ class Backend(WhooshSearchBackend):
     """Haystack's Whoosh backend with a search and a writer of our own."""
 
     index: Any
+    outages = (OSError, LockError)  # what is no document's fault
     _open_searcher: Searcher | None = None
 
     def __init__(self, connection_alias: str, **options: Any) -> None:
@@ -115,8 +116,12 @@ class Backend(WhooshSearchBackend):
         writer = FileStorage(str(fresh)).create_index(self.schema).writer(limitmb=256)
         # A later generation than the old one's, by which readers notice it.
         writer.generation = self.index.latest_generation() + 1
-        for found in documents:
-            writer.add_document(**{k: self._from_python(found[k]) for k in found})
+        try:
+            for found in documents:
+                writer.add_document(**{k: self._from_python(found[k]) for k in found})
+        except BaseException:
+            writer.cancel()
+            raise
         writer.commit()
         lock = self.index.lock("WRITELOCK")  # nobody writes into the old one meanwhile
         if not lock.acquire():

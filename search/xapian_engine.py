@@ -61,6 +61,7 @@ def identifier_term(identifier: str) -> str:
 class Backend(XapianSearchBackend):
     """xapian-haystack's backend with a search and a writer of our own."""
 
+    outages = (OSError, xapian.DatabaseError)  # what is no document's fault
     time_limit = 0.7  # seconds
     window = 2**15  # documents; an index must be built anew after a change
 

@@ -5,10 +5,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from search.index import Drift, drift
+from search.index import Drift, Failures, drift
 from search.index import repair as mend
 
 EXAMPLES = 5
+
+
+def report_failures(failed: Failures) -> None:
+    """Raise ``CommandError`` that names the rows, if there are any."""
+    if failed:
+        rows = [f"{label}.{pk}: {error!r}" for (label, pk), error in failed.items()]
+        some = "\n".join(sorted(rows)[:EXAMPLES])
+        message = f"Done but for {len(rows)} that cannot be indexed:\n{some}"
+        raise CommandError(message)
 
 
 class Command(BaseCommand):
@@ -28,7 +37,7 @@ class Command(BaseCommand):
         if found == Drift(frozenset(), frozenset()):
             self.stdout.write(self.style.SUCCESS("Index and database agree."))
         elif repair:
-            mend(found)
+            report_failures(mend(found))
             self.stdout.write(self.style.SUCCESS("Repaired."))
         else:
             message = "Run it again with --repair to mend this."

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from search.index import rebuild, total_rows
+from search.management.commands.check_search import report_failures
 
 
 class Command(BaseCommand):
@@ -16,5 +17,6 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Build, showing how far it is."""
         with tqdm(total=total_rows(), unit=" documents", file=self.stderr) as bar:
-            rebuild(bar.update)
+            failed = rebuild(bar.update)
+        report_failures(failed)
         self.stdout.write(self.style.SUCCESS("The search index is complete."))
