@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.utils import DNS_NAME
 from django_tasks import task
 
+from core.leases import confirm_lease
 from core.tasks import GiveUp
 
 # RFC 5321, 4.2.1: the server will never take this message.
@@ -68,6 +69,7 @@ def deliver(fields: dict[str, Any]) -> None:
     connection = get_connection(settings.DELIVERY_EMAIL_BACKEND)
     connection.open()
     try:
+        confirm_lease()
         EmailMultiAlternatives(**fields, connection=connection).send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]

@@ -2,15 +2,20 @@
 
 django-tasks stores a task in the transaction that asks for it and runs it once.
 This adds what it leaves out: a task that fails runs again with a growing delay until
-it is given up, visibly, as FAILED; a task whose worker died is put back.
+it is given up, visibly, as FAILED; a task whose worker died is put back
+(``core.leases``). Each claim of a task has its moment, ``started_at``: whoever comes
+back after the task was taken over can no longer write its end.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections import defaultdict
 from contextlib import suppress
 from datetime import timedelta
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from django.db import (
@@ -20,16 +25,26 @@ from django.db import (
     connection,
 )
 from django.utils import timezone
-from django.utils.crypto import get_random_string
-from django_tasks import TaskResultStatus
+from django_tasks import TaskContext, TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
 
+from core.leases import (
+    NO_WORKER,
+    Lease,
+    LeaseLost,
+    confirm_lease,
+    current_worker,
+    living_workers,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from types import FrameType
 
+    from django.db.models import QuerySet
     from django_tasks.base import Task
 
 logger = logging.getLogger(__name__)
@@ -37,18 +52,14 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=15)
 LONGEST_DELAY = timedelta(hours=6)
-# A task that runs longer than this has lost its worker.
-LONGEST_RUN = timedelta(minutes=30)
-TIDY_EVERY = timedelta(minutes=5)
+TIDY_EVERY = 300  # seconds
+STORE_AGAIN_AFTER = 1.0  # seconds
 KEEP_FINISHED = timedelta(days=7)
 KEEP_FAILED = timedelta(days=30)
 
 
 class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
     """Raised by a task that would never succeed: it is not tried again."""
-
-
-GIVE_UP_PATH = f"{GiveUp.__module__}.{GiveUp.__qualname__}"
 
 
 def delay_after(attempts: int) -> timedelta:
@@ -65,20 +76,41 @@ def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
     task.save(update_fields=["status", "run_after", "finished_at"])
 
 
+def same_claim(task: DBTaskResult) -> QuerySet[DBTaskResult]:
+    """Return the task's row as long as it is claimed as it was when it was read."""
+    return DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
+
+
 def put_back_lost() -> int:
-    """Put back the tasks whose worker died; return how many."""
-    lost = DBTaskResult.objects.running().filter(
-        started_at__lt=timezone.now() - LONGEST_RUN
-    )
+    """Put back the tasks whose worker is gone; return how many.
+
+    Their rows are read before those of the workers, who write theirs before they
+    claim anything: so nothing is taken from a worker that has just begun.
+    """
+    running = list(DBTaskResult.objects.running().defer("args_kwargs", "traceback"))
+    living = living_workers() if running else set()
+    lost = [task for task in running if not living & set(task.worker_ids[-1:])]
     count = 0
     for task in lost:
-        if len(task.worker_ids) < MAX_ATTEMPTS:
-            logger.warning("%s had lost its worker and runs again.", task.task_path)
-            try_again(task)
-            count += 1
-        else:
+        if len(task.worker_ids) >= MAX_ATTEMPTS:
             give_up(task)
+        elif same_claim(task).update(
+            status=TaskResultStatus.READY, run_after=get_date_max(), finished_at=None
+        ):
+            logger.warning("%s had lost its worker and runs again.", task.task_path)
+            count += 1
     return count
+
+
+def hasten_postponed() -> int:
+    """Run again what a clock that jumped has put off for longer than any delay."""
+    far = timezone.now() + 2 * LONGEST_DELAY
+    waiting = DBTaskResult.objects.filter(
+        status=TaskResultStatus.READY, run_after__gt=far, run_after__lt=get_date_max()
+    )
+    # A first attempt was put off on purpose.
+    tried = [task.pk for task in waiting.only("worker_ids") if task.worker_ids]
+    return DBTaskResult.objects.filter(pk__in=tried).update(run_after=get_date_max())
 
 
 def prune_finished() -> int:
@@ -89,44 +121,73 @@ def prune_finished() -> int:
     return done.delete()[0] + failed.delete()[0]
 
 
-def claim_like(task: Task[Any, Any], limit: int) -> list[DBTaskResult]:
+def claim_like(
+    task: Task[Any, Any], limit: int, *, attempts: int = 1
+) -> list[DBTaskResult]:
     """Take up to ``limit`` ready tasks of the same function, to do them at once.
 
+    Only such as had fewer than ``attempts`` before, as many as the task at hand
+    counts: one that ends its worker then finds itself in ever smaller company.
     The caller ends each by ``end_like``, whether it went well or not.
     """
     same = DBTaskResult.objects.ready().filter(task_path=task.module_path)
+    now = timezone.now()
     with exclusive_transaction(same.db):
-        claimed = list(same.select_for_update(skip_locked=True)[:limit])
-        DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
-            status=TaskResultStatus.RUNNING, started_at=timezone.now()
-        )
+        ready = same.select_for_update(skip_locked=True)[:limit]
+        claimed = [row for row in ready if len(row.worker_ids) < attempts]
+        # Alike, most of them, so one statement claims them.
+        alike: dict[tuple[str, ...], list[DBTaskResult]] = defaultdict(list)
+        for row in claimed:
+            alike[tuple(row.worker_ids)].append(row)
+        for before, rows in alike.items():
+            fields = {
+                "status": TaskResultStatus.RUNNING,
+                "started_at": now,
+                "worker_ids": [*before, current_worker()],
+            }
+            for row in rows:
+                vars(row).update(fields)
+            keys = [row.pk for row in rows]
+            DBTaskResult.objects.filter(pk__in=keys).update(**fields)
     return claimed
 
 
-def end_like(claimed: list[DBTaskResult], *, done: bool) -> None:
-    """Mark claimed tasks as successful, or count the attempt and plan the next."""
+def end_like(claimed: Iterable[DBTaskResult], *, error: str = "") -> None:
+    """Mark claimed tasks as successful, or plan the next attempt after ``error``."""
     now = timezone.now()
-    if done:
-        DBTaskResult.objects.filter(pk__in=[row.pk for row in claimed]).update(
-            status=TaskResultStatus.SUCCESSFUL, finished_at=now
+    if not error:
+        mine = DBTaskResult.objects.running().filter(
+            pk__in=[row.pk for row in claimed],
+            started_at__in={row.started_at for row in claimed},
         )
+        mine.update(status=TaskResultStatus.SUCCESSFUL, finished_at=now)
         return
     for row in claimed:
-        row.worker_ids = [*row.worker_ids, "batch"]
-        row.save(update_fields=["worker_ids"])
-        attempts = len(row.worker_ids)
-        if attempts < MAX_ATTEMPTS:
-            try_again(row, after=now + delay_after(attempts))
-        else:
-            give_up(row)
+        row.traceback = error
+        same_claim(row).update(**_after_failure(row, hopeless=False))
 
 
 def give_up(task: DBTaskResult) -> None:
-    """Leave a task for the administrators to look at."""
-    logger.error("Gave up %s after %d attempts.", task.task_path, len(task.worker_ids))
-    task.status = TaskResultStatus.FAILED
-    task.finished_at = timezone.now()
-    task.save(update_fields=["status", "finished_at"])
+    """Leave a task, unless it was taken over, for the administrators to look at."""
+    fields = {"status": TaskResultStatus.FAILED, "finished_at": timezone.now()}
+    if same_claim(task).update(**fields):
+        attempts = len(task.worker_ids)
+        logger.error("Gave up %s after %d attempts.", task.task_path, attempts)
+
+
+def _after_failure(row: DBTaskResult, *, hopeless: bool) -> dict[str, Any]:
+    """Return the fields of a task whose attempt failed, as its traceback tells."""
+    now = timezone.now()
+    attempts = len(row.worker_ids)
+    reason = row.traceback.strip().rpartition("\n")[2]
+    fields = {"traceback": row.traceback, "return_value": None, "finished_at": now}
+    if hopeless or attempts >= MAX_ATTEMPTS:
+        logger.error("Gave up %s: %s", row.task_path, reason)
+        return fields | {"status": TaskResultStatus.FAILED}
+    delay = delay_after(attempts)
+    logger.warning("%s failed, runs again in %s: %s", row.task_path, delay, reason)
+    ready = {"status": TaskResultStatus.READY, "run_after": now + delay}
+    return fields | ready | {"finished_at": None}
 
 
 def hush_libraries() -> None:
@@ -142,8 +203,11 @@ def hush_libraries() -> None:
 class PatientWorker(Worker):
     """Runs tasks until it is told to stop, through locks and lost connections."""
 
-    def __init__(self, *, interval: float = 1) -> None:
-        """Look for tasks every ``interval`` seconds when there are none."""
+    def __init__(self, *, interval: float = 1, lease: Lease | None = None) -> None:
+        """Look for tasks every ``interval`` seconds when there are none.
+
+        Without a ``lease`` nobody else may work on the same database.
+        """
         super().__init__(
             queue_names=["*"],
             interval=interval,
@@ -151,10 +215,11 @@ class PatientWorker(Worker):
             backend_name="default",
             startup_delay=False,
             max_tasks=None,
-            worker_id=get_random_string(32),
+            worker_id=NO_WORKER,
             excluded_queue_names=[],
         )
-        self._tidy_at = timezone.now()
+        self.lease = lease
+        self._tidy_at = time.monotonic()
         self._stop = threading.Event()
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
@@ -165,41 +230,91 @@ class PatientWorker(Worker):
         self._stop.set()
 
     def run_task(self, db_task_result: DBTaskResult) -> None:
-        """Run one task; when it fails, plan its next attempt or give it up."""
-        super().run_task(db_task_result)
-        if db_task_result.status != TaskResultStatus.FAILED:
+        """Run one task and store its end: done, its next attempt, or given up.
+
+        Raises ``LeaseLost``, before or after, when others have taken the task over.
+        """
+        row = db_task_result
+        self.running_task = True
+        try:
+            confirm_lease()
+            self._store(row, self._outcome(row))
+        finally:
+            self.running_task = False
+            self._run_tasks += 1
+
+    def _outcome(self, row: DBTaskResult) -> dict[str, Any]:
+        """Call the task's function; return the fields that tell how it went."""
+        try:
+            result, task = row.task_result, row.task
+            told: Any = {"task_result": result}
+            context = [TaskContext(**told)] if task.takes_context else []
+            task.call(*context, *result.args, **result.kwargs)
+        except LeaseLost:
+            raise
+        except (SystemExit, KeyboardInterrupt):  # a second signal
+            same_claim(row).update(status=TaskResultStatus.READY)
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever a task raises)
+            row.traceback = "".join(format_exception(error))
+            path = f"{type(error).__module__}.{type(error).__qualname__}"
+            hopeless = isinstance(error, GiveUp)
+            fields = _after_failure(row, hopeless=hopeless)
+            return fields | {"exception_class_path": path}
+        return {
+            "status": TaskResultStatus.SUCCESSFUL,
+            "finished_at": timezone.now(),
+            "exception_class_path": "",
+            "traceback": "",
             # A mail may carry a secret, such as a link that resets a password.
-            db_task_result.args_kwargs = {"args": [], "kwargs": {}}
-            db_task_result.save(update_fields=["args_kwargs"])
-            return
-        attempts = len(db_task_result.worker_ids)
-        reason = db_task_result.traceback.strip().rpartition("\n")[2]
-        hopeless = db_task_result.exception_class_path == GIVE_UP_PATH
-        if hopeless or attempts >= MAX_ATTEMPTS:
-            logger.error("Gave up %s: %s", db_task_result.task_path, reason)
-            return
-        delay = delay_after(attempts)
-        logger.warning(
-            "%s failed, runs again in %s: %s", db_task_result.task_path, delay, reason
-        )
-        try_again(db_task_result, after=timezone.now() + delay)
+            "args_kwargs": {"args": [], "kwargs": {}},
+        }
+
+    def _store(self, row: DBTaskResult, fields: dict[str, Any]) -> None:
+        """Store how a task went, however long the database takes to come back."""
+        while True:
+            try:
+                if not same_claim(row).update(**fields):
+                    raise LeaseLost(row.task_path)
+            except (DatabaseError, InterfaceError) as error:
+                if self.lease is None or self._stop.is_set():
+                    raise
+                logger.warning("The end of a task cannot be stored now: %s", error)
+                _drop_connection()
+                self._stop.wait(STORE_AGAIN_AFTER)
+            else:
+                return
+
+    def run_due(self) -> None:
+        """Run what is due, with a lease where there is one, then return."""
+        if self.lease:
+            self.worker_id = self.lease.renew()
+        try:
+            self.run()
+        except LeaseLost:
+            logger.warning("A task was taken over; its end is not stored here.")
 
     def run_until_stopped(self) -> None:
         """Run tasks as they come, and tidy now and then."""
         while self.running:
             try:
                 self._tidy()
-                self.run()
+                self.run_due()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database cannot be used now: %s", error)
-                with suppress(DatabaseError, InterfaceError):
-                    connection.close()
+                _drop_connection()
             close_old_connections()
             self._stop.wait(self.interval)
 
     def _tidy(self) -> None:
-        if timezone.now() < self._tidy_at:
+        if time.monotonic() < self._tidy_at:
             return
-        self._tidy_at = timezone.now() + TIDY_EVERY
+        self._tidy_at = time.monotonic() + TIDY_EVERY
         put_back_lost()
+        hasten_postponed()
         prune_finished()
+
+
+def _drop_connection() -> None:
+    with suppress(DatabaseError, InterfaceError):
+        connection.close()

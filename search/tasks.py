@@ -1,26 +1,42 @@
 """The one writer of the index: a task, run by the worker."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django_tasks import task
 
+from core.leases import confirm_lease
 from core.tasks import claim_like, end_like
+
+if TYPE_CHECKING:
+    from django_tasks import TaskContext
 
 LARGEST_BATCH = 500
 
 
-@task()
-def index_change(label: str, pk: int) -> None:
+@task(takes_context=True)
+def index_change(context: TaskContext, label: str, pk: int) -> None:
     """Bring one row into the index, or out of it, with all others that wait.
 
-    One commit costs as much as ten documents, so waiting changes share it.
+    One commit costs as much as ten documents, so waiting changes share it. A row of
+    which no document can be made fails alone. One that ends the whole process cannot:
+    each further attempt takes half as many along, and the ninth none.
     """
     from search.index import apply_changes  # noqa: PLC0415  (loads the engine)
 
-    others = claim_like(index_change, LARGEST_BATCH)
-    changes = [(label, pk)]
-    changes += [tuple(other.args_kwargs["args"]) for other in others]
-    done = False
+    limit = LARGEST_BATCH >> (context.attempt - 1)
+    others = claim_like(index_change, limit, attempts=context.attempt) if limit else []
+    changes = {other.pk: tuple(other.args_kwargs["args"]) for other in others}
     try:
-        apply_changes(changes)
-        done = True
-    finally:
-        end_like(others, done=done)
+        confirm_lease()
+        failed = apply_changes([(label, pk), *changes.values()])
+    except BaseException as error:
+        end_like(others, error=repr(error))
+        raise
+    end_like([other for other in others if changes[other.pk] not in failed])
+    for other in others:
+        if reason := failed.get(changes[other.pk]):
+            end_like([other], error=repr(reason))
+    if reason := failed.get((label, pk)):
+        raise reason

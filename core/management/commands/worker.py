@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from core.tasks import PatientWorker, hush_libraries
+from core.leases import Lease
+from core.tasks import PatientWorker, hush_libraries, put_back_lost
 
 
 class Command(BaseCommand):
@@ -23,10 +24,11 @@ class Command(BaseCommand):
     def handle(self, *, interval: float, once: bool, **options: Any) -> None:
         """Work until SIGTERM or SIGINT, finishing the task at hand."""
         hush_libraries()
-        worker = PatientWorker(interval=interval)
-        worker.configure_signals()
-        if once:
-            worker.run()
-        else:
-            self.stdout.write("The worker is waiting for tasks.")
-            worker.run_until_stopped()
+        with Lease(after_beat=put_back_lost).held() as lease:
+            worker = PatientWorker(interval=interval, lease=lease)
+            worker.configure_signals()
+            if once:
+                worker.run_due()
+            else:
+                self.stdout.write("The worker is waiting for tasks.")
+                worker.run_until_stopped()

@@ -1,0 +1,145 @@
+"""A worker holds its tasks by a heartbeat; what a silent worker held is put back.
+
+A worker is silent when it did not beat during ``SILENT_BEATS`` beats of another one.
+Counting beats instead of seconds, no clock that jumps, differs between hosts, or goes
+on while a machine is suspended takes a task from a worker that lives; neither does a
+database that nobody could write to for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.crypto import get_random_string
+
+from core.models import WorkerHeartbeat
+
+logger = logging.getLogger(__name__)
+
+BEAT_EVERY = 10.0  # seconds
+SILENT_BEATS = 3
+GIVEN_UP = -1
+NO_WORKER = "-"
+
+_lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
+
+
+class LeaseLost(Exception):  # noqa: N818  (what happened rather than an error)
+    """Other workers took this one for dead and run its tasks."""
+
+
+def living_workers() -> set[str]:
+    """Return the ids of the workers that nobody gave up."""
+    living = WorkerHeartbeat.objects.filter(beats__gte=0)
+    return set(living.values_list("worker_id", flat=True))
+
+
+def current_worker() -> str:
+    """Return the id of the worker that runs this, '-' outside of one."""
+    lease = _lease.get()
+    return lease.worker_id if lease else NO_WORKER
+
+
+def confirm_lease() -> None:
+    """Raise ``LeaseLost`` if the task at hand may be running elsewhere.
+
+    A task calls it before what cannot be undone, such as handing over a mail: the
+    process may have been stopped for minutes since the task began. Outside of a
+    worker it does nothing.
+    """
+    if lease := _lease.get():
+        lease.confirm()
+
+
+class Lease:
+    """A worker's row and the thread that keeps it alive, from ``held`` to its end."""
+
+    def __init__(
+        self, *, every: float = BEAT_EVERY, after_beat: Callable[[], object]
+    ) -> None:
+        """Beat ``every`` seconds, the same for all workers of a database.
+
+        ``after_beat`` is called in the thread after each beat that was stored.
+        """
+        self.every = every
+        self.after_beat = after_beat
+        self.worker_id = ""
+        self._silent: dict[str, tuple[int, int]] = {}
+        self._ended = threading.Event()
+
+    @contextmanager
+    def held(self) -> Iterator[Lease]:
+        """Keep the row alive inside the block; delete it at its end."""
+        token = _lease.set(self)
+        with suppress(DatabaseError, InterfaceError):
+            self.renew()
+        thread = threading.Thread(target=self._keep_alive, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._ended.set()
+            thread.join()
+            _lease.reset(token)
+            with suppress(DatabaseError, InterfaceError):
+                WorkerHeartbeat.objects.filter(pk=self.worker_id).delete()
+
+    def confirm(self) -> None:
+        """Raise ``LeaseLost`` unless the row is there and alive."""
+        mine = WorkerHeartbeat.objects.filter(pk=self.worker_id, beats__gte=0)
+        if not mine.exists():
+            raise LeaseLost(self.worker_id)
+
+    def renew(self) -> str:
+        """Return the worker's id: a new one at first and when the lease was lost."""
+        try:
+            self.confirm()
+        except LeaseLost:
+            fresh = get_random_string(32)
+            WorkerHeartbeat.objects.create(worker_id=fresh)
+            if self.worker_id:
+                logger.warning("This worker was taken for dead; it goes on anew.")
+            self.worker_id = fresh
+        return self.worker_id
+
+    def _keep_alive(self) -> None:
+        # At once, too: what died before this worker began is noticed the sooner.
+        while True:
+            try:
+                if self.beat():
+                    self.after_beat()
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("The worker's heartbeat cannot be stored: %s", error)
+                with suppress(DatabaseError, InterfaceError):
+                    connection.close()
+            if self._ended.wait(self.every):
+                break
+        connection.close()
+
+    def beat(self) -> bool:
+        """Beat once, then give up the silent; False when the lease was lost."""
+        mine = WorkerHeartbeat.objects.filter(pk=self.worker_id, beats__gte=0)
+        if not mine.update(beats=F("beats") + 1, seen_at=Now()):
+            return False
+        self._give_up_silent()
+        return True
+
+    def _give_up_silent(self) -> None:
+        """Mark who did not beat for so many of our beats, unless they just did."""
+        others = WorkerHeartbeat.objects.exclude(pk=self.worker_id)
+        before, self._silent = self._silent, {}
+        for worker_id, beats in others.values_list("worker_id", "beats"):
+            known, silent = before.get(worker_id, (beats, -1))
+            silent = silent + 1 if known == beats else 0
+            self._silent[worker_id] = (beats, silent)
+            same = others.filter(pk=worker_id, beats=beats)
+            if silent >= SILENT_BEATS and same.update(beats=GIVEN_UP):
+                logger.warning("A worker is silent; its tasks run again.")
+        others.filter(beats=GIVEN_UP).delete()

@@ -1,0 +1,210 @@
+"""Tasks whose worker is gone run again soon, and never twice at the same time."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.test import SimpleTestCase, TestCase
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+from core.leases import SILENT_BEATS, Lease, LeaseLost
+from core.models import WorkerHeartbeat
+from core.tasks import (
+    LONGEST_DELAY,
+    PatientWorker,
+    claim_like,
+    end_like,
+    hasten_postponed,
+    put_back_lost,
+)
+from core.testing import run_tasks
+
+PATIENCE = 60  # seconds
+PREPARE = """
+from django.core.management import call_command
+from core.tests.lease_task import wait_for_leave
+call_command("migrate", verbosity=0)
+for name in "abc":
+    wait_for_leave.enqueue({folder!r}, name)
+"""
+DONE: list[str] = []
+
+
+@task()
+def note(name: str) -> None:
+    DONE.append(name)
+
+
+@task()
+def lose_the_claim(name: str) -> None:
+    """Play the worker that was stopped: meanwhile the task is claimed again."""
+    DONE.append(name)
+    DBTaskResult.objects.update(started_at=timezone.now(), worker_ids=["another"])
+
+
+def lease_of(worker_id: str) -> Lease:
+    lease = Lease(after_beat=put_back_lost)
+    lease.worker_id = worker_id
+    WorkerHeartbeat.objects.create(worker_id=worker_id)
+    return lease
+
+
+class LeaseTests(TestCase):
+    def setUp(self) -> None:
+        DONE.clear()
+        self.mine, self.other = lease_of("mine"), lease_of("other")
+
+    def running_task(self, worker_id: str) -> DBTaskResult:
+        note.enqueue("x")
+        row = DBTaskResult.objects.get()
+        row.claim(worker_id)
+        return row
+
+    def test_a_silent_worker_is_given_up_and_its_task_runs_again(self) -> None:
+        self.running_task("other")
+        for _ in range(SILENT_BEATS):
+            self.assertTrue(self.mine.beat())
+            self.assertEqual(put_back_lost(), 0)
+        self.mine.beat()
+        self.assertEqual(put_back_lost(), 1)
+        with self.assertRaises(LeaseLost):
+            self.other.confirm()
+        self.assertFalse(self.other.beat())
+        self.assertNotEqual(self.other.renew(), "other")
+        run_tasks()
+        self.assertEqual(DONE, ["x"])
+
+    def test_a_worker_that_beats_keeps_its_task_whatever_the_clock_says(self) -> None:
+        self.running_task("other")
+        DBTaskResult.objects.update(started_at="2020-01-01T00:00Z")
+        WorkerHeartbeat.objects.update(seen_at="2020-01-01T00:00Z")
+        for _ in range(3 * SILENT_BEATS):
+            self.other.beat()
+            self.mine.beat()
+            self.assertEqual(put_back_lost(), 0)
+
+    def test_a_late_end_is_not_stored(self) -> None:
+        lose_the_claim.enqueue("x")
+        with self.assertRaises(LeaseLost):
+            PatientWorker().run()
+        row = DBTaskResult.objects.get()
+        self.assertEqual((row.status, row.worker_ids), ("RUNNING", ["another"]))
+
+    def test_a_late_end_of_a_batch_is_not_stored(self) -> None:
+        for name in "ab":
+            note.enqueue(name)
+        claimed = claim_like(note, 10)
+        self.assertEqual(len(claimed), 2)
+        DBTaskResult.objects.update(started_at="2026-01-01T00:00Z")
+        end_like(claimed)
+        end_like(claimed, error="Late")
+        self.assertEqual(DBTaskResult.objects.running().count(), 2)
+        self.assertEqual(put_back_lost(), 2)  # claimed outside of any worker
+
+    def test_company_gets_smaller_after_each_attempt(self) -> None:
+        """A task that ends its worker takes no healthy ones with it in the end."""
+        for name in "abc":
+            note.enqueue(name)
+        DBTaskResult.objects.update(worker_ids=["w", "w"])
+        self.assertEqual(claim_like(note, 10, attempts=2), [])
+        self.assertEqual(len(claim_like(note, 2, attempts=3)), 2)
+
+    def test_an_attempt_put_off_by_a_clock_that_jumped_runs_now(self) -> None:
+        for name in "abc":
+            note.enqueue(name)
+        far = timezone.now() + 3 * LONGEST_DELAY
+        tried, on_purpose, _ = DBTaskResult.objects.all()
+        DBTaskResult.objects.filter(pk=tried.pk).update(worker_ids=["w"], run_after=far)
+        DBTaskResult.objects.filter(pk=on_purpose.pk).update(run_after=far)
+        self.assertEqual(hasten_postponed(), 1)
+        tried.refresh_from_db()
+        self.assertEqual(tried.run_after, get_date_max())
+        soon = timezone.now() + timedelta(hours=1)
+        DBTaskResult.objects.filter(pk=tried.pk).update(run_after=soon)
+        self.assertEqual(hasten_postponed(), 0)
+
+
+class LostWorkerTests(SimpleTestCase):
+    """Real processes, killed and stopped, on a SQLite file of their own."""
+
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.environment = os.environ | {
+            "ENV_FILE": os.devnull,
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "DJANGO_SETTINGS_MODULE": "microblog.settings.production",
+            "SECRET_KEY": "x" * 60,
+            "ALLOWED_HOSTS": "blog.example",
+        }
+        code = PREPARE.format(folder=str(self.folder))
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "manage.py", "shell", "-c", code],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        module = "core.tests.lease_task"
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", module],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def await_told(self, *lines: str) -> None:
+        told, end = self.folder / "told", time.monotonic() + PATIENCE
+        found: list[str] = []
+        while sorted(found) != sorted(lines) and time.monotonic() < end:
+            threading.Event().wait(0.05)
+            found = told.read_text().splitlines() if told.exists() else []
+        self.assertEqual(sorted(found), sorted(lines))
+
+    def test_killed_and_stopped_workers(self) -> None:
+        first = self.worker()
+        self.await_told("a begins")
+        second = self.worker()
+        told = ["a begins", "b begins"]
+        self.await_told(*told)
+        first.send_signal(signal.SIGSTOP)  # as by a laptop that is closed
+        (self.folder / "go-b").touch()
+        told += ["b ends", "c begins"]
+        self.await_told(*told)
+        self.await_put_back()
+        # The first wakes: what it began is no longer its own, so it does not end it,
+        # but begins again, under a new id.
+        (self.folder / "go-a").touch()
+        first.send_signal(signal.SIGCONT)
+        told += ["a begins", "a ends"]
+        self.await_told(*told)
+        # It takes over from the second, which is killed.
+        second.kill()
+        (self.folder / "go-c").touch()
+        self.await_told(*told, "c begins", "c ends")
+        first.send_signal(signal.SIGTERM)
+        self.assertEqual(first.wait(PATIENCE), 0)
+
+    def await_put_back(self) -> None:
+        end = time.monotonic() + PATIENCE
+        rows = sqlite3.connect(self.folder / "db.sqlite3")
+        while not rows.execute(WAITING).fetchone() and time.monotonic() < end:
+            threading.Event().wait(0.05)
+        rows.close()
+
+
+WAITING = f"SELECT 1 FROM {DBTaskResult._meta.db_table} WHERE status = 'READY'"  # noqa: S608
