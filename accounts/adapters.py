@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.nicknames import unique_nickname, valid_nickname
+from core.text import printable_json, refuse_forbidden
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -36,6 +37,11 @@ class AccountAdapter(DefaultAccountAdapter):
         ),
         "email_taken": gettext_lazy("This e-mail address is already in use."),
     }
+
+    def clean_email(self, email: str) -> str:
+        """Return the address; raise ``ValidationError`` for what no text may hold."""
+        refuse_forbidden(email)
+        return str(super().clean_email(email))
 
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
@@ -86,13 +92,19 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
     ) -> User:
         """Fill in the e-mail and a valid nickname."""
+        # A provider may send numbers and objects where texts belong.
+        data = {name: text for name, text in data.items() if isinstance(text, str)}
         user: User = super().populate_user(request, sociallogin, data)
-        claims = sociallogin.account.extra_data
+        # They are stored as they come, and shown on the page of connected accounts.
+        claims = sociallogin.account.extra_data = printable_json(
+            sociallogin.account.extra_data
+        )
         claims = {**claims, **claims.get("id_token", {}), **claims.get("userinfo", {})}
         wishes = (data.get("username"), claims.get("nickname"))
         # allauth empties a name that is taken before the account is stored.
         sociallogin.nickname_wish = user.username = valid_nickname(
-            *(str(wish) for wish in wishes if wish), user.email.partition("@")[0]
+            *(wish for wish in wishes if isinstance(wish, str)),
+            user.email.partition("@")[0],
         )
         return user
 

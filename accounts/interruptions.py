@@ -13,6 +13,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 
+from core.text import printable
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -41,7 +43,7 @@ def keep_draft(request: HttpRequest) -> bool:
     except signing.BadSignature:
         return False
     texts = {
-        name: request.POST[name][:FIELD_MAX_LENGTH].encode("utf-8", "ignore").decode()
+        name: printable(request.POST[name][:FIELD_MAX_LENGTH])
         for name in KEPT_FIELDS
         if request.POST.get(name)
     }

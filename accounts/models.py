@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.lookups import IndexedIExact
 from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
+from core.fields import CleanCharField
+from core.text import refuse_forbidden
 
 ABOUT_ME_MAX_LENGTH = 140
 
@@ -60,18 +62,17 @@ class User(AbstractUser):
         _("e-mail address"),
         max_length=254,
         unique=True,
+        validators=[refuse_forbidden],
         error_messages={"unique": _("This e-mail address is already in use.")},
     )
-    about_me = models.CharField(
-        _("about me"), max_length=ABOUT_ME_MAX_LENGTH, blank=True
-    )
-    language = models.CharField(
+    about_me = CleanCharField(_("about me"), max_length=ABOUT_ME_MAX_LENGTH, blank=True)
+    language = CleanCharField(
         _("language"),
         max_length=16,
         blank=True,
         help_text=_("Empty: the browser's."),
     )
-    time_zone = models.CharField(
+    time_zone = CleanCharField(
         _("time zone"),
         max_length=64,
         blank=True,

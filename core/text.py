@@ -1,19 +1,52 @@
-"""What people may write: one normal form, and nothing that deceives or breaks.
+"""What people and services may send: one normal form, nothing that deceives or breaks.
 
-Sources: Unicode Technical Report 36 (bidirectional overrides that show text in
-another order), RFC 3629 (surrogates are no characters), HTML's CRLF in form data.
+Sources: XML 1.0 section 2.2 and the Unicode Standard section 23.7 (noncharacters),
+RFC 3629 (surrogates are no characters), HTML's CRLF in form data, and for code points
+that show nothing Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt.
 """
 
-import unicodedata
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-_KEPT_CONTROLS = frozenset("\n\t")
-_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2800\u3164\u115f\u1160")
+from core.bidi import balance
+
+# Controls but tab and line feed, surrogates, and the 66 noncharacters. Code points
+# that are not assigned yet are welcome: Unicode may be newer than Python.
+_FORBIDDEN_RANGES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
+    f"{chr(end - 1)}{chr(end)}" for end in range(0xFFFF, 0x110000, 0x10000)
+)
+_FORBIDDEN = re.compile(f"[{_FORBIDDEN_RANGES}]")
+# Default_Ignorable_Code_Point, 4,174 code points; Python's unicodedata lacks it.
+DEFAULT_IGNORABLE = (
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
+    (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+# Without ink though Unicode counts them as graphic: the Braille blank, the musical null
+# note head, the Khitan filler, Egyptian blanks; and marks of annotations.
+_WITHOUT_INK = (
+    (0x2800, 0x2800), (0x1D159, 0x1D159), (0x16FE4, 0x16FE4), (0x13441, 0x13442),
+    (0xFFF9, 0xFFFB),
+)  # fmt: skip
+_NOTHING_TO_SEE = re.compile(
+    r"[\s{}]*".format(
+        "".join(
+            f"{chr(first)}-{chr(last)}"
+            for first, last in (*DEFAULT_IGNORABLE, *_WITHOUT_INK)
+        )
+    )
+)
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
+_REPLACEMENT = "\ufffd"
+MAX_EMPTY_LINES = 2
+# Of the limit: what is longer is refused before each character is looked at.
+_LONGEST = 10
 
 FORBIDDEN_CHARACTERS = _(
     "This text has invisible control characters. Please remove them and try again."
@@ -22,22 +55,59 @@ FORBIDDEN_CHARACTERS = _(
 TOO_LONG = _("Please use at most %(limit)d characters; this text has %(length)d.")
 
 
-def clean_text(text: str) -> str:
-    """Return ``text`` with LF line ends, without blank edges.
+def shows_nothing(text: str) -> bool:
+    """Tell whether a reader would see nothing at all."""
+    return _NOTHING_TO_SEE.fullmatch(text) is not None
 
-    Raises ``ValidationError`` for control characters, bidirectional overrides and
-    embeddings, and lone surrogates. A text that shows nothing comes back as ''.
+
+def refuse_forbidden(text: str) -> None:
+    """Raise ``ValidationError`` for controls, surrogates and noncharacters."""
+    if _FORBIDDEN.search(text):
+        raise ValidationError(FORBIDDEN_CHARACTERS, code="control_characters")
+
+
+def clean_text(text: str) -> str:
+    """Return ``text`` with LF line ends, without blank edges and long gaps.
+
+    Overrides and embeddings of direction become isolates, each one closed. Raises
+    ``ValidationError`` as ``refuse_forbidden`` does. A text that shows nothing comes
+    back as ''.
     """
-    normal = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    for character in normal:
-        if character in _BIDI_OVERRIDES or (
-            character not in _KEPT_CONTROLS
-            and unicodedata.category(character) in {"Cc", "Cs"}
-        ):
-            raise ValidationError(FORBIDDEN_CHARACTERS, code="control_characters")
-    if all(character in _INVISIBLE or character.isspace() for character in normal):
+    normal = _LINE_ENDS.sub("\n", text).strip()
+    refuse_forbidden(normal)
+    if shows_nothing(normal):
         return ""
-    return normal
+    return balance(_without_gaps(normal))
+
+
+def printable(text: str) -> str:
+    """Return ``text`` from a source that cannot be asked again, fit to be shown.
+
+    As ``clean_text``, but what may not be stored becomes U+FFFD.
+    """
+    return balance(_FORBIDDEN.sub(_REPLACEMENT, _LINE_ENDS.sub("\n", text)))
+
+
+def printable_json(value: Any) -> Any:
+    """Return decoded JSON of a service with each of its texts made printable."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(str(k)): printable_json(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [printable_json(item) for item in value]
+    return value
+
+
+def _without_gaps(text: str) -> str:
+    """Keep at most ``MAX_EMPTY_LINES`` lines without ink after each other."""
+    kept: list[str] = []
+    empty = 0
+    for line in text.split("\n"):
+        empty = empty + 1 if shows_nothing(line) else 0
+        if empty <= MAX_EMPTY_LINES:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 class CleanTextField(forms.CharField):
@@ -53,13 +123,19 @@ class CleanTextField(forms.CharField):
         super().__init__(**options)
         self.limit = limit
 
-    def to_python(self, value: str | None) -> str:
+    def to_python(self, value: Any) -> str:
         """Return the text in its normal form."""
-        return clean_text(value or "")
+        text = str(value or "")
+        if len(text.strip()) > _LONGEST * self.limit:
+            raise self._too_long(len(text))
+        return clean_text(text)
 
     def validate(self, value: str) -> None:
         """Raise ``ValidationError`` for a text that is missing or too long."""
         super().validate(value)
         if len(value) > self.limit:
-            params = {"limit": self.limit, "length": len(value)}
-            raise ValidationError(TOO_LONG, code="max_length", params=params)
+            raise self._too_long(len(value))
+
+    def _too_long(self, length: int) -> ValidationError:
+        params = {"limit": self.limit, "length": length}
+        return ValidationError(TOO_LONG, code="max_length", params=params)

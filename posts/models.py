@@ -12,12 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.bidi import isolate
+from core.fields import CleanCharField
 from core.ids import next_id, time_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 POST_MAX_LENGTH = 140
+TRANSLATION_MAX_LENGTH = 2000
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -65,8 +68,8 @@ class Post(models.Model):
         db_index=False,
         verbose_name=_("author"),
     )
-    body = models.CharField(_("text"), max_length=POST_MAX_LENGTH)
-    language = models.CharField(_("language"), max_length=5, blank=True)
+    body = CleanCharField(_("text"), max_length=POST_MAX_LENGTH)
+    language = CleanCharField(_("language"), max_length=5, blank=True)
     submission = models.BigIntegerField(null=True, editable=False)
 
     objects: ClassVar[PostQuerySet] = PostQuerySet.as_manager()  # type: ignore[assignment]
@@ -98,8 +101,8 @@ class Post(models.Model):
         )
 
     def __str__(self) -> str:
-        """Return the text."""
-        return self.body
+        """Return the text, for messages and the history of the admin."""
+        return isolate(self.body)
 
     def get_absolute_url(self) -> str:
         """Return the path of the post's own page."""
@@ -122,8 +125,8 @@ class Translation(models.Model):
     post = models.ForeignKey(
         Post, on_delete=models.CASCADE, related_name="translations", db_index=False
     )
-    language = models.CharField(max_length=5)
-    text = models.CharField(max_length=2000)
+    language = CleanCharField(max_length=5)
+    text = CleanCharField(max_length=TRANSLATION_MAX_LENGTH)
     service = models.CharField(max_length=40)
 
     class Meta:
@@ -137,4 +140,4 @@ class Translation(models.Model):
 
     def __str__(self) -> str:
         """Return the translated text."""
-        return self.text
+        return isolate(self.text)

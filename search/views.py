@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.text import clean_text, printable, shows_nothing
 from search.query import QueryError, parse
 
 logger = logging.getLogger(__name__)
+# More than a query may have, so that what is longer is still refused.
+LONGEST_SHOWN = 500
 
 
 @require_safe
@@ -22,10 +26,10 @@ def results(request: HttpRequest) -> HttpResponse:
     A query that cannot be understood is explained; an engine that fails is too,
     with status 503.
     """
-    text = request.GET.get("q", "").strip()
-    if not text:
+    text = request.GET.get("q", "")[:LONGEST_SHOWN]
+    if shows_nothing(text):
         return redirect("social:home")
-    context: dict[str, Any] = {"search_text": text}
+    context: dict[str, Any] = {"search_text": printable(text.strip())}
     status = 200
     try:
         context |= _find(text)
@@ -43,5 +47,8 @@ def results(request: HttpRequest) -> HttpResponse:
 def _find(text: str) -> dict[str, Any]:
     from search.results import find_people, find_posts  # noqa: PLC0415  (the engine)
 
-    query = parse(text)
+    try:
+        query = parse(clean_text(text))
+    except ValidationError as error:
+        raise QueryError(error.messages[0]) from error
     return {"people": find_people(query), "posts": find_posts(query)}

@@ -43,7 +43,7 @@ class PostFeed(Feed[Post, Any]):
 
     def item_description(self, item: Post) -> str:
         """Return the text."""
-        return item.body
+        return str(item.body)
 
     def item_link(self, item: Post) -> str:
         """Return the post's own page."""
@@ -101,7 +101,7 @@ class ProfileFeed(PostFeed):
 
     def subtitle(self, obj: User) -> str:
         """Return what the person says about themselves."""
-        return obj.about_me
+        return str(obj.about_me)
 
     def items(self, obj: User) -> QuerySet[Post]:
         """Return the person's newest posts."""

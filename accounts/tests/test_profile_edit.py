@@ -52,7 +52,7 @@ class ProfileEditTests(TestCase):
             self.assertContains(response, "typed", status_code=422)
 
     def test_about_me_is_checked(self) -> None:
-        for text in ("x" * 141, "a\0b", "a\u202eb", "a\x1bb"):
+        for text in ("x" * 141, "a\0b", "a\ufffeb", "a\x1bb"):
             self.assertEqual(self.edit(about_me=text).status_code, 422, repr(text))
         self.assertEqual(self.edit(about_me="😀" * 140).status_code, 200)
 

@@ -36,6 +36,14 @@ PEOPLE: list[dict[str, object]] = [
     },
     {"sub": "4", "email": "x@example.com", "preferred_username": "Ünï cödé!"},
     {"sub": "5", "email": "liar@example.com", "email_verified": False},
+    {
+        "sub": "9",
+        "email": "strange@example.com",
+        "email_verified": True,
+        "preferred_username": 17,
+        "nickname": {"a": "b"},
+        "name": "a\0\u202eb\ufffe",
+    },
 ]
 START = 20  # seconds
 
@@ -132,6 +140,16 @@ class ProviderTests(TestCase):
     def test_a_nickname_is_made_valid(self) -> None:
         self.log_in("4")
         self.assertEqual(User.objects.get().username, "uni_code")
+
+    def test_claims_are_texts_or_nothing(self) -> None:
+        """Both times: the second login stores them again."""
+        for _login in range(2):
+            self.log_in("9")
+            self.assertIn("_auth_user_id", self.client.session)
+            self.client.logout()
+            stored = SocialAccount.objects.get().extra_data["userinfo"]
+            self.assertEqual(stored["name"], "a\ufffd\u2067b\ufffd\u2069")
+        self.assertEqual(User.objects.get().username, "strange")
 
     def test_no_address_is_refused(self) -> None:
         response = self.log_in("2")

@@ -1,0 +1,36 @@
+"""A column for text that people or services send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from core.text import CleanTextField, clean_text, refuse_forbidden
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.forms import Field
+
+
+class CleanCharField(models.CharField):  # type: ignore[type-arg]
+    """A ``CharField`` that holds what ``clean_text`` lets in, and nothing else.
+
+    Each form made from the model, in the admin too, cleans by the same rule.
+    """
+
+    def to_python(self, value: Any) -> Any:
+        """Return the text as ``clean_text`` does, or raise ``ValidationError``."""
+        text = super().to_python(value)
+        return clean_text(text) if isinstance(text, str) else text
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Raise ``ValidationError`` for what no form should have let pass."""
+        if isinstance(value, str):
+            refuse_forbidden(value)
+        return super().get_db_prep_save(value, connection)
+
+    def formfield(self, **kwargs: Any) -> Field | None:
+        """Return the form's field of the same rule."""
+        defaults = {"form_class": CleanTextField, "limit": self.max_length}
+        return super().formfield(**{**defaults, **kwargs, "max_length": None})

@@ -1,0 +1,14 @@
+"""Texts of people in places of plain text, such as ``<title>`` and mails."""
+
+from django import template
+
+from core import bidi
+from core.text import printable
+
+register = template.Library()
+
+
+@register.filter(is_safe=True)
+def isolate(text: object) -> str:
+    """Return the text so that it reorders nothing around it."""
+    return bidi.isolate(printable(str(text)))
