@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from django.db import connection, connections
@@ -32,6 +34,33 @@ def run_tasks(*, delayed: bool = False) -> None:
     # the test's transaction (it would on PostgreSQL and MariaDB).
     with patch.object(db_worker, "close_old_connections"):
         PatientWorker().run()
+
+
+@contextmanager
+def file_database() -> Iterator[None]:
+    """Let the block's threads share a database as processes do.
+
+    SQLite's database of the tests lies in memory, where a thread that reads while
+    another writes gets an error at once instead of waiting: the block uses a copy in a
+    file. Other databases stay as they are.
+    """
+    database: Any = connection
+    if database.vendor != "sqlite" or not database.is_in_memory_db():
+        yield
+        return
+    connection.ensure_connection()
+    memory = connection.connection
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"{folder}/db.sqlite3"
+        with closing(sqlite3.connect(name)) as copy:
+            memory.backup(copy)
+        try:
+            with patch.dict(connection.settings_dict, NAME=name):
+                connection.connection = None
+                yield
+                connection.close()
+        finally:
+            connection.connection = memory
 
 
 def free_port() -> int:

@@ -120,14 +120,19 @@ class Post(models.Model):
 
 
 class Translation(models.Model):
-    """A post's text in another language, kept so that it is paid for once."""
+    """A post's text in another language, kept so that it is paid for once.
+
+    While a process asks the service, ``text`` is empty, and ``asking_until`` says when
+    that process must be taken for dead.
+    """
 
     post = models.ForeignKey(
         Post, on_delete=models.CASCADE, related_name="translations", db_index=False
     )
     language = CleanCharField(max_length=5)
-    text = CleanCharField(max_length=TRANSLATION_MAX_LENGTH)
+    text = CleanCharField(max_length=TRANSLATION_MAX_LENGTH, blank=True)
     service = models.CharField(max_length=40)
+    asking_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         """One per post and language."""

@@ -22,6 +22,7 @@ from posts.limits import within_rate
 from posts.models import Post
 from posts.services import delete_post
 from posts.translation import (
+    BeingTranslated,
     TranslationError,
     stored_translation,
     translate_post,
@@ -99,6 +100,9 @@ def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         try:
             context["translation"] = translate_post(shown, language)
+        except BeingTranslated as waiting:
+            context["error"] = waiting.message
+            status = 503
         except TranslationError as error:
             logger.warning("Post %s could not be translated: %s", pk, error)
             context["error"] = error.message

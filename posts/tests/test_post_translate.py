@@ -1,13 +1,23 @@
 """Translate (row P6), over real local servers that speak each service's protocol."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.test import TestCase, override_settings
+from django.db import connection
+from django.test import (
+    Client,
+    TestCase,
+    TransactionTestCase,
+    override_settings,
+)
+from django.utils import timezone
 
 from accounts.tests.factories import create_user
-from core.testing import free_port, http_server
+from core.testing import file_database, free_port, http_server
 from posts.models import Translation
 from posts.tests.factories import create_post
 
@@ -19,6 +29,12 @@ GOOD = {
     "libretranslate": {"translatedText": "Good morning"},
     "deepl": {"translations": [{"text": "Good morning"}]},
 }
+# Valid JSON, which has something else where the text belongs.
+NO_TEXTS = (
+    "null", "1", "true", "{}", '["text"]', '{"text": "text"}', '""', '"\\u2063"',
+    '" \\ufe0f "', '"a\\ufffe"', '"a\\u0000b"', '"a\\ud800b"', '"a\\u001bb"',
+    '"%s"' % ("x" * 2001), "NaN", "1" * 5000,
+)  # fmt: skip
 NAMES = {
     "azure": "Azure Translator",
     "libretranslate": "LibreTranslate",
@@ -102,6 +118,48 @@ class TranslateTests(TestCase):
                 response = self.translate()
                 self.assertContains(response, UNEXPECTED, status_code=502)
                 cache.clear()
+        self.assertFalse(Translation.objects.exists())
+
+    def test_what_is_no_text_is_an_error_and_never_stored(self) -> None:
+        for service, values in (
+            ("azure", NO_TEXTS[:3]),
+            ("libretranslate", NO_TEXTS),
+            ("deepl", NO_TEXTS[:3]),
+        ):
+            self.use(service)
+            form = json.dumps(GOOD[service])
+            for value in values:
+                self.server.body = form.replace('"Good morning"', value).encode()
+                response = self.translate()
+                self.assertContains(response, UNEXPECTED, status_code=502)
+                cache.clear()
+        self.assertFalse(Translation.objects.exists())
+
+    def test_overrides_of_the_service_are_isolated(self) -> None:
+        self.server.body = json.dumps({"translatedText": " a\u202eb\r\n"}).encode()
+        self.translate()
+        self.assertEqual(Translation.objects.get().text, "a\u2067b\u2069")
+
+    def test_a_failure_leaves_the_next_reader_free_to_ask(self) -> None:
+        self.server.status = 500
+        self.assertContains(self.translate(), UNEXPECTED, status_code=502)
+        self.server.status = 200
+        self.assertContains(self.translate(), "Good morning")
+
+    def test_a_process_that_died_holds_nobody_up_for_ever(self) -> None:
+        """Its row stays; after its time the next reader asks the service."""
+        row = Translation.objects.create(
+            post=self.post,
+            language="en",
+            asking_until=timezone.now() + timedelta(seconds=60),
+        )
+        self.assertContains(self.translate(), "being translated", status_code=503)
+        self.assertEqual(self.server.calls, [])
+        row.asking_until = timezone.now() - timedelta(seconds=1)
+        row.save()
+        self.assertContains(self.translate(), "Good morning")
+        self.assertContains(self.translate(), "Good morning")
+        self.assertEqual(len(self.server.calls), 1)
 
     def test_a_service_that_does_not_answer(self) -> None:
         self.server.delay = 5
@@ -161,3 +219,55 @@ class TranslateTests(TestCase):
             post = create_post(self.susan, "text", language=language)
             page = self.client.get(f"/post/{post.pk}")
             self.assertEqual(f"/post/{post.pk}/translate" in str(page.content), offered)
+
+
+class TranslateAtOnceTests(TransactionTestCase):
+    """Eight readers press at the same moment, each in a thread of their own."""
+
+    readers = 8
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.enterContext(file_database())
+
+    def press(self, answers: bytes) -> tuple[list[Any], int]:
+        """Return what each reader got, and how often the service was asked.
+
+        The service answers the first after all the others have come.
+        """
+        susan = create_user("susan")
+        post = create_post(susan, "Buenos días", language="es")
+        clients = [Client() for _ in range(self.readers)]
+        for client in clients:
+            client.force_login(susan)
+        together = threading.Barrier(self.readers)
+
+        def one(client: Client) -> Any:
+            together.wait()
+            try:
+                return client.post(f"/post/{post.pk}/translate")
+            finally:
+                connection.close()
+
+        with http_server() as server, ThreadPoolExecutor(self.readers) as pool:
+            server.body, server.delay = answers, 0.5
+            with override_settings(
+                TRANSLATOR="libretranslate",
+                TRANSLATOR_URL=server.url,
+                TRANSLATOR_TIMEOUT=20,
+            ):
+                responses = list(pool.map(one, clients))
+            return responses, len(server.calls)
+
+    def test_pay_for_one_call(self) -> None:
+        responses, calls = self.press(json.dumps(GOOD["libretranslate"]).encode())
+        self.assertEqual(calls, 1)
+        for response in responses:
+            self.assertContains(response, "Good morning")
+        self.assertEqual(Translation.objects.count(), 1)
+
+    def test_share_one_failure(self) -> None:
+        responses, calls = self.press(b"{}")
+        self.assertEqual({response.status_code for response in responses}, {502})
+        self.assertEqual(calls, 1)
+        self.assertFalse(Translation.objects.exists())

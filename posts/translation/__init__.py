@@ -1,6 +1,7 @@
 """Translating posts (row P6) by one of several services behind one interface."""
 
 from posts.translation.service import (
+    BeingTranslated,
     NotConfigured,
     ServiceUnreachable,
     Translated,
@@ -10,6 +11,7 @@ from posts.translation.service import (
 )
 
 __all__ = [
+    "BeingTranslated",
     "NotConfigured",
     "ServiceUnreachable",
     "Translated",

@@ -64,6 +64,14 @@ def _post(url: str, **request: Any) -> Any:
         raise ServiceUnreachable(str(error)) from error
 
 
+def _text(value: Any) -> str:
+    """Return the text; raise ``TypeError`` for null, numbers and whatever else."""
+    if not isinstance(value, str):
+        message = f"A text was expected, not {type(value).__name__}."
+        raise TypeError(message)
+    return value
+
+
 def azure(text: str, source: str, target: str) -> str:
     """Translate by Azure Translator, version 3."""
     base = settings.TRANSLATOR_URL or "https://api.cognitive.microsofttranslator.com"
@@ -81,7 +89,7 @@ def azure(text: str, source: str, target: str) -> str:
         headers=headers,
         json=[{"Text": text}],
     )
-    return str(answer[0]["translations"][0]["text"])
+    return _text(answer[0]["translations"][0]["text"])
 
 
 def libretranslate(text: str, source: str, target: str) -> str:
@@ -96,7 +104,7 @@ def libretranslate(text: str, source: str, target: str) -> str:
             "api_key": settings.TRANSLATOR_KEY,
         },
     )
-    return str(answer["translatedText"])
+    return _text(answer["translatedText"])
 
 
 def deepl(text: str, source: str, target: str) -> str:
@@ -116,7 +124,7 @@ def deepl(text: str, source: str, target: str) -> str:
             "target_lang": targets.get(target, target.upper()),
         },
     )
-    return str(answer["translations"][0]["text"])
+    return _text(answer["translations"][0]["text"])
 
 
 BACKENDS: dict[str, tuple[str, Backend]] = {

@@ -16,6 +16,12 @@ class NotConfigured(TranslationError):  # noqa: N818
     message = _("Error: translation service not configured.")
 
 
+class BeingTranslated(TranslationError):  # noqa: N818
+    """Somebody else has asked for the same, and the answer takes its time."""
+
+    message = _("This post is being translated. Please try again in a moment.")
+
+
 class ServiceUnreachable(TranslationError):  # noqa: N818
     """The service did not answer in time, or not at all."""
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from core.text import clean_text
 from posts.language import base_language
-from posts.models import Post, Translation
+from posts.models import TRANSLATION_MAX_LENGTH, Post, Translation
 from posts.translation.backends import BACKENDS
 from posts.translation.errors import (
+    BeingTranslated,
     NotConfigured,
     ServiceUnreachable,
     TranslationError,
 )
 
 __all__ = [
+    "BeingTranslated",
     "NotConfigured",
     "ServiceUnreachable",
     "Translated",
@@ -23,7 +32,10 @@ __all__ = [
     "translate_post",
 ]
 
-TRANSLATION_MAX_LENGTH = 2000
+LOOK_EVERY = 0.1  # seconds
+# Of TRANSLATOR_TIMEOUT: the time to connect, to the first byte, and to the last.
+LEASE_TIMEOUTS = 4
+LEASE_MINIMUM = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -38,30 +50,80 @@ class Translated:
 def stored_translation(post: Post, reader_language: str) -> Translated | None:
     """Return what was translated into the reader's language before, or None."""
     language = base_language(reader_language)
-    row = Translation.objects.filter(post=post, language=language).first()
+    rows = Translation.objects.filter(post=post, language=language).exclude(text="")
+    row = rows.first()
     return Translated(row.text, row.language, row.service) if row else None
 
 
 def translate_post(post: Post, reader_language: str) -> Translated:
     """Return the post in the reader's language by the service, and keep it.
 
-    Raises ``NotConfigured``, ``ServiceUnreachable`` or ``TranslationError``.
+    Of several processes that want the same, one asks the service and the others wait
+    for it, as long as they would for the service. Raises ``NotConfigured``,
+    ``ServiceUnreachable``, ``BeingTranslated`` or ``TranslationError``.
     """
     language = base_language(reader_language)
     if settings.TRANSLATOR not in BACKENDS or not (
         settings.TRANSLATOR_KEY or settings.TRANSLATOR_URL
     ):
         raise NotConfigured
+    lease = _take_lease(post, language)
+    if lease is None:
+        return _await_other(post, language)
+    service, _backend = BACKENDS[settings.TRANSLATOR]
+    mine = Translation.objects.filter(post=post, language=language, asking_until=lease)
+    try:
+        text = _ask_service(post, language)
+        mine.update(text=text, service=service, asking_until=None)
+    finally:
+        mine.delete()  # unless it has its text
+    return Translated(text, language, service)
+
+
+def _take_lease(post: Post, language: str) -> datetime | None:
+    """Return until when this process alone may ask; None when another one does."""
+    length = LEASE_TIMEOUTS * timedelta(seconds=settings.TRANSLATOR_TIMEOUT)
+    now = timezone.now()
+    until = now + max(length, LEASE_MINIMUM)
+    rows = Translation.objects.filter(post=post, language=language)
+    if rows.filter(text="", asking_until__lt=now).update(asking_until=until):
+        return until
+    if rows.exists():
+        return None
+    try:
+        with transaction.atomic():
+            rows.create(post=post, language=language, asking_until=until)
+    except IntegrityError:
+        return None
+    return until
+
+
+def _await_other(post: Post, language: str) -> Translated:
+    """Return what another process gets from the service, or raise that it failed."""
+    deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
+    rows = Translation.objects.filter(post=post, language=language)
+    while row := rows.first():
+        if row.text:
+            return Translated(row.text, row.language, row.service)
+        if time.monotonic() > deadline:
+            raise BeingTranslated
+        time.sleep(LOOK_EVERY)
+    message = "The process that asked the service has failed."
+    raise TranslationError(message)
+
+
+def _ask_service(post: Post, language: str) -> str:
+    service: str
+    backend: Callable[[str, str, str], str]
     service, backend = BACKENDS[settings.TRANSLATOR]
     try:
-        text = backend(post.body, post.language, language).strip()
-    except (LookupError, TypeError, ValueError) as error:
+        text = backend(post.body, post.language, language)
+        if len(text) <= TRANSLATION_MAX_LENGTH:
+            text = clean_text(text)
+    except (LookupError, TypeError, ValueError, ValidationError) as error:
         reason = f"{service} answered in a form that it does not document."
         raise TranslationError(reason) from error
     if not text or len(text) > TRANSLATION_MAX_LENGTH:
         reason = f"{service} answered with a text of {len(text)} characters."
         raise TranslationError(reason)
-    Translation.objects.get_or_create(
-        post=post, language=language, defaults={"text": text, "service": service}
-    )
-    return Translated(text, language, service)
+    return text
