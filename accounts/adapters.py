@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
-from accounts.models import User
 from accounts.nicknames import unique_nickname, valid_nickname
-from core.text import printable_json, refuse_forbidden
+from accounts.providers import ClaimsError, bounded_session
+from accounts.services import release_address, verified_owner
+from core.text import refuse_forbidden
 
 if TYPE_CHECKING:
+    import requests
     from allauth.socialaccount.models import SocialLogin
 
+    from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
 RACE_ATTEMPTS = 5
+NOT_UNDERSTOOD = gettext_noop(
+    "The other site sent an answer that cannot be used, so you are not logged in. "
+    "Please log in another way."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -52,32 +65,60 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Sign-in through an OpenID Connect provider (row A3)."""
+    """Sign-in through an OpenID Connect provider."""
+
+    def get_requests_session(self) -> requests.Session:
+        """Return what asks a provider, within bounds."""
+        session = bounded_session()
+        session.request = partial(  # type: ignore[method-assign]
+            session.request, timeout=REQUESTS_TIMEOUT
+        )
+        return session
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Say why an answer of the provider was refused.
+
+        Raises ``ImmediateHttpResponse``; django-allauth has pages for other errors.
+        """
+        if not isinstance(exception, ClaimsError):
+            return
+        logger.warning("A sign-in provider's answer is refused: %s", exception)
+        raise _refusal(request, _(NOT_UNDERSTOOD))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Refuse a provider that gives no e-mail; recognise people we know.
 
         Raises ``ImmediateHttpResponse`` to end a login that must not go on. An
-        account of ours is joined only if both sides have verified the address.
+        account of ours is joined only if both sides have verified the address. Who
+        verified it there takes it from accounts that never confirmed it here.
         """
+        # MariaDB finds "ABC" for "abc", and a subject's case matters.
+        if sociallogin.account.uid != sociallogin.subject:
+            raise _refusal(request, _(NOT_UNDERSTOOD))
         if sociallogin.is_existing:
             return
         email = sociallogin.user.email
         if not email:
             raise _refusal(request, _("Invalid login. Please try again."))
-        if request.user.is_authenticated:
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
             return
-        person = User.objects.filter(email__iexact=email).first()
-        if person is None:
-            return
-        verified_here = EmailAddress.objects.filter(
-            user=person, email__iexact=email, verified=True
-        ).exists()
-        verified_there = any(
+        if not any(
             address.verified and address.email.lower() == email.lower()
             for address in sociallogin.email_addresses
-        )
-        if not (verified_here and verified_there):
+        ):
+            # django-allauth writes to the address, whether it is known here or not.
+            return
+        owner = verified_owner(email)
+        if owner is not None:
+            sociallogin.connect(request, owner)
+        elif not release_address(email):
             raise _refusal(
                 request,
                 _(
@@ -86,25 +127,17 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
                     "your settings."
                 ),
             )
-        sociallogin.connect(request, person)
 
     def populate_user(
         self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
     ) -> User:
         """Fill in the e-mail and a valid nickname."""
-        # A provider may send numbers and objects where texts belong.
-        data = {name: text for name, text in data.items() if isinstance(text, str)}
         user: User = super().populate_user(request, sociallogin, data)
-        # They are stored as they come, and shown on the page of connected accounts.
-        claims = sociallogin.account.extra_data = printable_json(
-            sociallogin.account.extra_data
-        )
-        claims = {**claims, **claims.get("id_token", {}), **claims.get("userinfo", {})}
-        wishes = (data.get("username"), claims.get("nickname"))
+        claims = sociallogin.account.extra_data
+        wishes = (claims.get("preferred_username"), claims.get("nickname"))
         # allauth empties a name that is taken before the account is stored.
         sociallogin.nickname_wish = user.username = valid_nickname(
-            *(wish for wish in wishes if isinstance(wish, str)),
-            user.email.partition("@")[0],
+            *(wish for wish in wishes if wish), user.email.partition("@")[0]
         )
         return user
 

@@ -36,8 +36,17 @@ logger = logging.getLogger(__name__)
 
 TIME_ZONE_COOKIE = "timezone"
 # What comes of a provider that does not answer (all of requests' errors are
-# OSErrors), or answers nonsense.
-NO_ANSWER = (OSError, LookupError, AttributeError, TypeError, ValueError)
+# OSErrors), or answers nonsense: other types, numbers without end, a thousand lists
+# within each other.
+NO_ANSWER = (
+    OSError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    RecursionError,
+)
 LAST_SEEN_EVERY = timedelta(minutes=1)
 # Answers that are the same for everybody, and for which nobody is looked up.
 IMPERSONAL = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")

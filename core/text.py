@@ -6,7 +6,6 @@ that show nothing Default_Ignorable_Code_Point in Unicode's DerivedCorePropertie
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -86,17 +85,6 @@ def printable(text: str) -> str:
     As ``clean_text``, but what may not be stored becomes U+FFFD.
     """
     return balance(_FORBIDDEN.sub(_REPLACEMENT, _LINE_ENDS.sub("\n", text)))
-
-
-def printable_json(value: Any) -> Any:
-    """Return decoded JSON of a service with each of its texts made printable."""
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, Mapping):
-        return {printable(str(k)): printable_json(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [printable_json(item) for item in value]
-    return value
 
 
 def _without_gaps(text: str) -> str:

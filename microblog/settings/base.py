@@ -206,10 +206,12 @@ SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 # Or an attacker could wait in an account made with somebody else's address.
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-# A JSON list of {"id", "name", "server_url", "client_id", "secret"}, and "login_url".
-OIDC_PROVIDERS: list[dict[str, str]] = env.json("OIDC_PROVIDERS", default=[])
+# A JSON list of {"id", "name", "server_url", "client_id", "secret"}, and "login_url"
+# and "email_verified_strings".
+OIDC_PROVIDERS: list[dict[str, Any]] = env.json("OIDC_PROVIDERS", default=[])
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "accounts.providers.CheckedProvider",
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
@@ -217,7 +219,10 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": provider["name"],
                 "client_id": provider["client_id"],
                 "secret": provider["secret"],
-                "settings": {"server_url": provider["server_url"]},
+                "settings": {
+                    "server_url": provider["server_url"],
+                    "email_verified_strings": provider.get("email_verified_strings"),
+                },
             }
             for provider in OIDC_PROVIDERS
         ],

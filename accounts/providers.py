@@ -1,0 +1,140 @@
+"""What OpenID Connect providers answer: read within bounds, checked before it is used.
+
+Source: OpenID Connect Core 1.0, sections 2 (``sub``: ASCII characters, case-sensitive;
+at most 255 there, and 191 in django-allauth's column, which MariaDB's indexes allow),
+5.1 (the claims' types) and 5.3.2 (both answers name one person).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import requests
+from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT, UID_MAX_LENGTH
+from allauth.socialaccount.providers.base import ProviderException
+from allauth.socialaccount.providers.openid_connect.provider import (
+    OpenIDConnectProvider,
+)
+from django.http import HttpRequest
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+ANSWER_MAX_BYTES = 200_000
+NAME_MAX_LENGTH = 200
+EMAIL_MAX_LENGTH = 254
+MAX_REDIRECTS = 3
+
+
+class ClaimsError(ProviderException):
+    """An answer that cannot be used; its text is for the log."""
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Reads short answers only, and waits for them a bounded time in all."""
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **options: Any
+    ) -> requests.Response:
+        """Return the answer with its body read.
+
+        Raises ``requests.RequestException`` for a body that is too long or that drips.
+        """
+        # Unpacking would wait for as much as it needs, past the deadline.
+        request.headers["Accept-Encoding"] = "identity"
+        deadline = time.monotonic() + REQUESTS_TIMEOUT
+        options["stream"] = True
+        answer = super().send(request, *args, **options)
+        content = b""
+        try:
+            while piece := answer.raw.read1(ANSWER_MAX_BYTES, decode_content=True):
+                content += piece
+                if len(content) > ANSWER_MAX_BYTES or time.monotonic() > deadline:
+                    message = "The answer is too long or too slow."
+                    raise requests.RequestException(message)
+        except HTTPError as error:
+            raise requests.RequestException(str(error)) from error
+        finally:
+            answer.close()
+        answer._content = content
+        return answer
+
+
+def bounded_session() -> requests.Session:
+    """Return what asks a provider."""
+    session = requests.Session()
+    session.max_redirects = MAX_REDIRECTS
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter())
+    return session
+
+
+class CheckedProvider(OpenIDConnectProvider):
+    """django-allauth's provider, which is handed nothing but checked claims."""
+
+    package = "allauth.socialaccount.providers.openid_connect"
+
+    def sociallogin_from_response(
+        self, request: HttpRequest, response: dict[str, Any]
+    ) -> Any:
+        """Return the login; raise ``ClaimsError`` for an answer without a person."""
+        strings = self.app.settings.get("email_verified_strings") is True
+        claims = checked_claims(response, verified_strings=strings)
+        login = super().sociallogin_from_response(request, claims)
+        login.subject = claims["sub"]
+        return login
+
+
+def checked_claims(
+    answers: dict[str, Any], *, verified_strings: bool = False
+) -> dict[str, Any]:
+    """Return the claims we know, of the right types and bounded.
+
+    ``answers`` has a "userinfo", an "id_token" or both. ``verified_strings`` takes
+    the string "true" of "email_verified" like the boolean. Raises ``ClaimsError``.
+    """
+    found = (answers.get(name) for name in ("userinfo", "id_token"))
+    told = [claims for claims in found if claims]
+    if not told or not all(isinstance(claims, dict) for claims in told):
+        raise ClaimsError("The answer is no object.")
+    subjects = {_subject(claims.get("sub")) for claims in told}
+    if len(subjects) > 1:
+        raise ClaimsError("The two answers are about different people.")
+    names = {
+        name: text
+        for claims in reversed(told)
+        for name in ("name", "nickname", "preferred_username")
+        if (text := _text(claims.get(name)))
+    }
+    return {"sub": subjects.pop(), **names, **_email(told, verified_strings)}
+
+
+def _subject(value: object) -> str:
+    """Return a subject as section 2 allows it; some providers send a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Python refuses to write integers of more digits than 4300.
+        value = str(value) if abs(value) < 2**64 else None
+    if not isinstance(value, str) or not 0 < len(value) <= UID_MAX_LENGTH:
+        raise ClaimsError("The subject is missing, no text, or too long.")
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ClaimsError("The subject has characters that it must not have.")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    return "".join(filter(str.isprintable, value[:NAME_MAX_LENGTH])).strip()
+
+
+def _email(told: list[dict[str, Any]], verified_strings: bool) -> dict[str, Any]:
+    """Return the first address, with what the same answer says about it."""
+    for claims in told:
+        address = claims.get("email")
+        if not isinstance(address, str) or not address.isprintable():
+            continue
+        if 0 < len(address.lower()) <= EMAIL_MAX_LENGTH:
+            said = claims.get("email_verified")
+            verified = said is True or (verified_strings and said == "true")
+            return {"email": address.lower(), "email_verified": verified}
+    return {}
