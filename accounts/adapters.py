@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT
@@ -16,10 +17,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
@@ -28,8 +31,6 @@ from core.text import refuse_forbidden
 if TYPE_CHECKING:
     import requests
     from allauth.socialaccount.models import SocialLogin
-
-    from accounts.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
-        "username_taken": gettext_lazy(
-            "This nickname is already in use. Please choose another one."
-        ),
+        "username_taken": NICKNAME_TAKEN,
         "email_taken": gettext_lazy("This e-mail address is already in use."),
     }
 
@@ -62,6 +61,37 @@ class AccountAdapter(DefaultAccountAdapter):
         """Write in the name of the site, rather than of its host."""
         site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
         super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
+        """Return who may come in; a former nickname stands for the present one."""
+        if name := credentials.get("username"):
+            names = User.objects.formerly_named(name).values_list("username", flat=True)
+            credentials["username"] = names.first() or name
+        user: User | None = super().authenticate(request, **credentials)
+        return user
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return the nickname; raise ``ValidationError`` if nobody can have it."""
+        nickname: str = super().clean_username(username, shallow=shallow)
+        if not shallow:
+            check_nickname(nickname)
+        return nickname
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: Any, commit: bool = True
+    ) -> User:
+        """Store who signs up.
+
+        Raises ``ImmediateHttpResponse`` when somebody has taken the nickname or the
+        address since the form was checked: the form with its error, or what everybody
+        sees whose address is known here.
+        """
+        try:
+            with transaction.atomic():
+                super().save_user(request, user, form, commit)
+        except IntegrityError:
+            raise _taken_meanwhile(request, form) from None
+        return user
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
@@ -157,6 +187,16 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             else:
                 return user
         raise _refusal(request, _("Invalid login. Please try again."))
+
+
+def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
+    email = form.cleaned_data["email"]
+    if User.objects.filter(email__iexact=email).exists():
+        return ImmediateHttpResponse(prevent_enumeration(request, email=email))
+    form.add_error("username", NICKNAME_TAKEN)
+    context = {"form": form, "login_url": reverse("account_login")}
+    page = render(request, "account/signup.html", context, status=422)
+    return ImmediateHttpResponse(page)
 
 
 def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:

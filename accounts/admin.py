@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 
 from accounts.languages import site_languages
 from accounts.models import User
-from accounts.services import reinstate_user, suspend_user
+from accounts.services import change_nickname, reinstate_user, suspend_user
 
 # Through the site's own login, so that rate limits and two factors hold.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -165,6 +165,14 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         allowed = super().has_change_permission(request, obj)
         staff = obj is not None and (obj.is_staff or obj.is_superuser)
         return allowed and (request.user.is_superuser or not staff)
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: Any, change: bool
+    ) -> None:
+        """Store; the nickname that is given up goes on leading to the person."""
+        if change and "username" in form.changed_data:
+            change_nickname(user=obj, nickname=obj.username, limited=False)
+        super().save_model(request, obj, form, change)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -10,13 +10,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from accounts.models import ABOUT_ME_MAX_LENGTH, User
+from accounts.models import ABOUT_ME_MAX_LENGTH, NICKNAME_TAKEN, User
+from accounts.services import change_nickname
+from accounts.validators import validate_not_reserved
 from core.text import CleanTextField
 
 
 class ProfileForm(forms.ModelForm[User]):
-    """Nickname and about me (row A6)."""
+    """Nickname and about me."""
 
     about_me = CleanTextField(
         label=_("About me"),
@@ -36,28 +39,43 @@ class ProfileForm(forms.ModelForm[User]):
             ),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say before the change what it does."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["username"]
+        days = settings.NICKNAME_HOLD_DAYS
+        consequence = ngettext(
+            "After a change, your old nickname still leads to you and lets you log in, "
+            "and nobody else can take it for %(days)d day.",
+            "After a change, your old nickname still leads to you and lets you log in, "
+            "and nobody else can take it for %(days)d days.",
+            days,
+        )
+        field.help_text = f"{field.help_text} {consequence % {'days': days}}"
+
     def clean_username(self) -> str:
-        """Return the nickname, unless somebody else has it in whatever case."""
+        """Return the nickname; a reserved one is kept, and not chosen."""
         nickname: str = self.cleaned_data["username"]
-        if User.objects.named(nickname).exclude(pk=self.instance.pk).exists():
-            raise self._taken()
+        if nickname.lower() != self.initial["username"].lower():
+            validate_not_reserved(nickname)
         return nickname
 
-    def _taken(self) -> ValidationError:
-        text = User._meta.get_field("username").error_messages["unique"]
-        return ValidationError(text, code="unique")
-
-    def save(self, commit: bool = True) -> User:
-        """Store both; raise ``IntegrityError`` never: a race is a field error."""
-        with transaction.atomic():
-            return super().save(commit)
-
     def save_or_explain(self) -> bool:
-        """Store both and return True, or add the field's error and return False."""
+        """Store both and return True, or add the field's error and return False.
+
+        Somebody may take the nickname between the check and the writing.
+        """
+        user = self.instance
         try:
-            self.save()
+            with transaction.atomic():
+                change_nickname(user=user, nickname=self.cleaned_data["username"])
+                if "about_me" in self.changed_data:
+                    user.save(update_fields=["about_me"])
         except IntegrityError:
-            self.add_error("username", self._taken())
+            self.add_error("username", ValidationError(NICKNAME_TAKEN, code="unique"))
+            return False
+        except ValidationError as error:
+            self.add_error("username", error)
             return False
         return True
 

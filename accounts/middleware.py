@@ -12,8 +12,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import middleware as auth_middleware
 from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
 from django.middleware import locale
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -208,3 +210,35 @@ class ProviderErrors:
             _("The other site does not answer at the moment. Please try again later."),
         )
         return redirect("account_login")
+
+
+class FormerNicknameMiddleware:
+    """Leads from the address of a former nickname to that of the present one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Redirect when an address has a nickname that nobody has any more.
+
+        Not for ever: somebody else may take it one day. A form is sent again.
+        """
+        match = request.resolver_match
+        nickname = match.kwargs.get("nickname") if match else None
+        if not isinstance(exception, Http404) or match is None or not nickname:
+            return None
+        user = User.objects.visible().formerly_named(nickname).first()
+        if user is None:
+            return None
+        kwargs = {**match.kwargs, "nickname": user.username}
+        address = reverse(match.view_name, args=match.args, kwargs=kwargs)
+        if query := request.META.get("QUERY_STRING"):
+            address = f"{address}?{query}"
+        return redirect(address, preserve_request=request.method not in SAFE_METHODS)

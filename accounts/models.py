@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lookups import IndexedIExact
+from accounts.skeletons import skeleton, skeleton_of
 from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
 from core.fields import CleanCharField
 from core.text import refuse_forbidden
 
 ABOUT_ME_MAX_LENGTH = 140
+NICKNAME_TAKEN = _("This nickname is already in use. Please choose another one.")
+NICKNAME_ALIKE = _(
+    "This nickname looks too much like one that is already in use. "
+    "Please choose another one."
+)
+NICKNAME_HELD = _(
+    "This nickname was somebody else's until a short time ago. "
+    "Please choose another one."
+)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -32,6 +45,15 @@ class UserQuerySet(models.QuerySet["User"]):
     def named(self, nickname: str) -> UserQuerySet:
         """Keep the person with this nickname, whatever its case."""
         return self.filter(username__iexact=nickname)
+
+    def formerly_named(self, nickname: str) -> UserQuerySet:
+        """Keep the person who had this nickname, if nobody has it now."""
+        taken = models.Exists(User.objects.named(nickname))
+        return self.filter(~taken, former_nicknames__name__iexact=nickname)
+
+    def alike(self, nickname: str) -> UserQuerySet:
+        """Keep the person whose nickname looks like this one."""
+        return self.filter(skeleton=skeleton(nickname))
 
 
 class PeopleManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -54,9 +76,13 @@ class User(AbstractUser):
         unique=True,
         validators=[NicknameValidator()],
         help_text=_("Letters, digits, dots and underscores; at most 64."),
-        error_messages={
-            "unique": _("This nickname is already in use. Please choose another one.")
-        },
+        error_messages={"unique": NICKNAME_TAKEN},
+    )
+    # Computed by the database, so that no way of writing leaves it out.
+    skeleton = models.GeneratedField(
+        expression=skeleton_of("username"),
+        output_field=models.CharField(max_length=NICKNAME_MAX_LENGTH),
+        db_persist=True,
     )
     email = models.EmailField(
         _("e-mail address"),
@@ -100,9 +126,12 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="accounts_user_nickname_ci",
-                violation_error_message=_(
-                    "This nickname is already in use. Please choose another one."
-                ),
+                violation_error_message=NICKNAME_TAKEN,
+            ),
+            models.UniqueConstraint(
+                fields=["skeleton"],
+                name="accounts_user_skeleton",
+                violation_error_message=NICKNAME_ALIKE,
             ),
             models.UniqueConstraint(
                 Lower("email"),
@@ -114,6 +143,15 @@ class User(AbstractUser):
     def __str__(self) -> str:
         """Return the nickname."""
         return self.username
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check the nickname, too, against those that are alike or held."""
+        if "username" not in (exclude or ()):
+            try:
+                check_nickname(self.username, self)
+            except ValidationError as error:
+                raise ValidationError({"username": error}) from error
+        super().validate_constraints(exclude={*(exclude or ()), "skeleton"})
 
     def get_full_name(self) -> str:
         """Return nothing: people have nicknames only."""
@@ -133,5 +171,57 @@ class User(AbstractUser):
         return self.suspended_at is not None
 
 
-for _name in ("username", "email"):
-    User._meta.get_field(_name).register_lookup(IndexedIExact)  # type: ignore[union-attr]
+class FormerNickname(models.Model):
+    """A nickname that somebody had: it leads to them, and nobody else can take it.
+
+    After ``until`` somebody else can, and then it leads to them.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="former_nicknames"
+    )
+    name = models.CharField(_("nickname"), max_length=NICKNAME_MAX_LENGTH, unique=True)
+    skeleton = models.GeneratedField(
+        expression=skeleton_of("name"),
+        output_field=models.CharField(max_length=NICKNAME_MAX_LENGTH),
+        db_persist=True,
+        db_index=True,
+    )
+    until = models.DateTimeField(_("held until"))
+
+    class Meta:
+        """Unique without case, like the nicknames themselves."""
+
+        verbose_name = _("former nickname")
+        verbose_name_plural = _("former nicknames")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"), name="accounts_formernickname_name_ci"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return the nickname."""
+        return self.name
+
+
+def check_nickname(nickname: str, user: User | None = None) -> None:
+    """Raise ``ValidationError`` unless ``user``, or anybody, can have the nickname.
+
+    Not if it is somebody's or looks like theirs, or was held a short time ago.
+    """
+    own = user.pk if user else None
+    others = User.objects.alike(nickname).exclude(pk=own)
+    taken: str | None = others.values_list("username", flat=True).first()
+    if taken is not None:
+        same = taken.lower() == nickname.lower()
+        raise ValidationError(NICKNAME_TAKEN if same else NICKNAME_ALIKE, code="unique")
+    held = FormerNickname.objects.filter(
+        skeleton=skeleton(nickname), until__gt=timezone.now()
+    )
+    if held.exclude(user=own).exists():
+        raise ValidationError(NICKNAME_HELD, code="held")
+
+
+for _model, _name in ((User, "username"), (User, "email"), (FormerNickname, "name")):
+    _model._meta.get_field(_name).register_lookup(IndexedIExact)  # type: ignore[union-attr]

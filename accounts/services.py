@@ -1,22 +1,28 @@
-"""Suspending people, and the address that an unconfirmed account holds."""
+"""Suspending people, changing nicknames, taking addresses from unconfirmed accounts."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.models import User
+from accounts.models import FormerNickname, User, check_nickname
 from accounts.signals import (
     person_reinstated,
     person_state_changing,
     person_suspended,
 )
+
+# So that nobody keeps many names from others.
+MAX_FORMER_NICKNAMES = 5
 
 
 @transaction.atomic
@@ -56,6 +62,51 @@ def reinstate_user(*, person: User, by: User) -> bool:
     person_reinstated.send(sender=User, person=person)
     _log(person, by, gettext_noop("Reinstated."))
     return True
+
+
+@transaction.atomic
+def change_nickname(
+    *, user: User, nickname: str, keep_former: bool = True, limited: bool = True
+) -> bool:
+    """Give a person another nickname; False when they have it already.
+
+    ``keep_former``: the old one goes on leading to them, and nobody else can take it
+    for ``NICKNAME_HOLD_DAYS`` days. Raises ``ValidationError`` when the new one is held
+    for somebody else or, if ``limited``, this person holds too many, and
+    ``IntegrityError`` when somebody has the new one, or one that looks like it.
+    """
+    people = User.objects.select_for_update()
+    old: str = people.values_list("username", flat=True).get(pk=user.pk)
+    user.username = nickname
+    if nickname == old:
+        return False
+    if nickname.lower() != old.lower():
+        FormerNickname.objects.filter(user=user, name__iexact=nickname).delete()
+        if keep_former:
+            _hold(user, old, limited)
+    user.save(update_fields=["username"])
+    # After the unique index has made us wait for whoever had it.
+    check_nickname(nickname, user)
+    return True
+
+
+def _hold(user: User, name: str, limited: bool) -> None:
+    now = timezone.now()
+    FormerNickname.objects.filter(name__iexact=name).delete()
+    mine = list(FormerNickname.objects.filter(user=user).order_by("until"))
+    if len(mine) >= MAX_FORMER_NICKNAMES:
+        if limited and mine[0].until > now:
+            raise ValidationError(
+                _(
+                    "You have changed your nickname often. You can choose another new "
+                    "one after %(date)s, or one of your former ones now."
+                )
+                % {"date": formats.date_format(timezone.localdate(mine[0].until))},
+                code="often",
+            )
+        mine[0].delete()
+    until = now + timedelta(days=settings.NICKNAME_HOLD_DAYS)
+    FormerNickname.objects.create(user=user, name=name, until=until)
 
 
 def verified_owner(email: str) -> User | None:

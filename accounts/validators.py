@@ -1,4 +1,4 @@
-"""What a nickname may look like (row A4)."""
+"""What a nickname may look like."""
 
 import re
 
@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
+
+from accounts.reserved import is_reserved
 
 NICKNAME_MAX_LENGTH = 64
 INVALID_CHARACTERS = _(
@@ -35,5 +37,17 @@ class NicknameValidator(RegexValidator):
             )
 
 
+def validate_not_reserved(nickname: str) -> None:
+    """Raise ``ValidationError`` for a nickname that sounds like the site or its staff.
+
+    Not a validator of the model: ``createsuperuser`` and superusers in the admin may
+    give such names deliberately, and who has one keeps it.
+    """
+    if is_reserved(nickname):
+        raise ValidationError(
+            _("This nickname is reserved. Please choose another one."), code="reserved"
+        )
+
+
 # django-allauth wants the path of a list.
-allauth_validators = [NicknameValidator()]
+allauth_validators = [NicknameValidator(), validate_not_reserved]

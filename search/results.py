@@ -58,15 +58,23 @@ def find_people(query: Query) -> list[User]:
 
 
 def _author_tokens(query: Query) -> dict[str, str]:
-    """Return the index's word for each nickname asked for; at most one query."""
+    """Return the index's word for each nickname asked for.
+
+    At most one query, and one for each that nobody has: it may be a former one.
+    """
     if not query.authors:
         return {}
     named = (User.objects.visible().named(name) for name in query.authors)
     people = reduce(operator.or_, named)
-    return {
+    found = {
         name.lower(): author_token(pk)
         for pk, name in people.values_list("pk", "username")
     }
+    for name in query.authors - found.keys():
+        former = User.objects.visible().formerly_named(name)
+        if pk := former.values_list("pk", flat=True).first():
+            found[name] = author_token(pk)
+    return found
 
 
 def _any(parts: Iterable[SQ]) -> SQ:

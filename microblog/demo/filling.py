@@ -13,6 +13,8 @@ from django.db import transaction
 from django.db.models import Model
 
 from accounts.models import User
+from accounts.reserved import is_reserved
+from accounts.skeletons import skeleton
 from posts.models import Post
 from social.models import Follow
 
@@ -57,10 +59,8 @@ def _people(
 ) -> Iterator[User]:
     following = Counter(follower for follower, _ in follows)
     followers = Counter(followed for _, followed in follows)
-    taken = {name.lower() for name in User.objects.values_list("username", flat=True)}
     guide = community.popular[0]
-    for number, name in enumerate(community.nicknames()):
-        nickname = f"{name}_" if name in taken else name
+    for number, nickname in enumerate(_unlike(community.nicknames())):
         yield User(
             username=nickname,
             email=f"{nickname}@demo.invalid",
@@ -71,6 +71,17 @@ def _people(
             following_count=following[number],
             follower_count=followers[number],
         )
+
+
+def _unlike(names: Iterable[str]) -> Iterator[str]:
+    """Yield names that nobody has and that do not look like each other."""
+    taken = set(User.objects.values_list("skeleton", flat=True))
+    for name in names:
+        nickname = name
+        while skeleton(nickname) in taken or is_reserved(nickname):
+            nickname += "x"
+        taken.add(skeleton(nickname))
+        yield nickname
 
 
 def _keys() -> list[int]:

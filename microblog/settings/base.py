@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.ProviderErrors",
+    "accounts.middleware.FormerNicknameMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "core.transactions.AtomicWrites",
@@ -172,6 +173,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "social:home"
 # Whether Explore, profiles, posts and feeds are shown without a login (row A2).
 PUBLIC_READING = env.bool("PUBLIC_READING", default=False)
+# Besides the built-in ones, and days for which nobody can take a former one.
+RESERVED_NICKNAMES = env.list("RESERVED_NICKNAMES", default=[])
+NICKNAME_HOLD_DAYS = env.int("NICKNAME_HOLD_DAYS", default=90)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -1,0 +1,57 @@
+"""Nicknames that nobody may choose: they sound like the site or its staff."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
+
+from accounts.skeletons import skeleton
+
+# The staff, the mailboxes of RFC 2142, and names that programs use for nobody.
+NAMES = frozenset(
+    {
+    "abuse", "account", "admin", "administrator", "administrators", "anonymous",
+    "everybody", "everyone", "favicon.ico", "help", "hostmaster", "info", "media",
+    "mod", "moderation", "moderator", "moderators", "mods", "news", "nobody", "noc",
+    "none", "null", "official", "owner", "postmaster", "robots.txt", "root",
+    "security", "service", "site", "sitemap.xml", "staff", "static", "superuser",
+    "support", "sysadmin", "system", "team", "translator", "translators",
+    "undefined", "user", "users", "webmaster", "www",
+    }
+)  # fmt: skip
+_SEGMENT = re.compile(r"\^?([A-Za-z0-9_.\\-]+)")
+
+
+def is_reserved(nickname: str) -> bool:
+    """Tell whether a nickname is reserved, or looks like one that is."""
+    return skeleton(nickname) in _skeletons(
+        settings.ROOT_URLCONF,
+        (settings.SITE_NAME, settings.STATIC_URL, *settings.RESERVED_NICKNAMES),
+    )
+
+
+@cache
+def _skeletons(urlconf: str, names: tuple[str, ...]) -> frozenset[str]:
+    segments = _first_segments(get_resolver(urlconf).url_patterns)
+    found = {skeleton(_letters(name)) for name in (*NAMES, *segments, *names)}
+    return frozenset(found - {""})
+
+
+def _letters(name: str) -> str:
+    """Return what a nickname can have of a name, which may be a site's or a path's."""
+    return re.sub(r"[^A-Za-z0-9]", "", name)
+
+
+def _first_segments(patterns: list[Any]) -> Iterator[str]:
+    """Yield what the addresses of the site begin with."""
+    for pattern in patterns:
+        route = str(pattern.pattern)
+        if match := _SEGMENT.match(route):
+            yield match[1].replace("\\", "")
+        elif isinstance(pattern, URLResolver) and route in {"", "^"}:
+            yield from _first_segments(pattern.url_patterns)
