@@ -4,12 +4,13 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """Ids, cursors, text rules, mail, tasks, logs, health, error pages."""
+    """Ids, cursors, text rules, catalogues, mail, tasks, logs, health, error pages."""
 
     name = "core"
 
     def ready(self) -> None:
-        """Watch for slow queries."""
-        from core.slow_queries import install
+        """Watch for slow queries, and check the catalogues as they are loaded."""
+        from core import catalogues, slow_queries
 
-        install()
+        slow_queries.install()
+        catalogues.install()

@@ -1,47 +1,236 @@
-"""Texts that a translator saved appear in every process without a restart."""
+"""The site's own texts: only safe ones are loaded, and new ones without a restart."""
 
 from __future__ import annotations
 
+import gettext
+import logging
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, Any
 
+import django
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation.reloader import translation_file_changed
+from django.utils.translation import to_locale, trans_real
+
+from core.plural_forms import TWO_FORMS, PluralForms
+from core.translation_rules import Refusal, check_entry
+
+logger = logging.getLogger(__name__)
+# Their private names, which have no types.
+_django: Any = trans_real
+_gettext: Any = gettext
 
 CHECK_EVERY = 5  # seconds
+# Of a compiled catalogue, in bytes.
+LARGEST = 5_000_000
+# Refused texts that a line of the log names.
+NAMED_IN_LOG = 5
+
+_BYTE_ORDERS = {b"\xde\x12\x04\x95": "<", b"\x95\x04\x12\xde": ">"}
+# What was logged about each catalogue, so that it is not said again.
+_reported: dict[str, str] = {}
 
 
-class FreshCatalogues:
-    """Middleware that looks now and then whether a compiled catalogue changed.
+def read_entries(data: bytes) -> Iterator[tuple[str, str]]:
+    """Return the pairs of a compiled catalogue, in gettext's own notation.
 
-    Stands before a language is chosen, because Django forgets that choice, too.
+    Source: "The Format of GNU MO Files" in the manual of GNU gettext. Raises
+    ``ValueError`` or ``struct.error`` for anything else, and for other encodings than
+    UTF-8.
+    """
+    order = _BYTE_ORDERS.get(data[:4])
+    if order is None or len(data) > LARGEST:
+        message = "This is no compiled catalogue, or too large."
+        raise ValueError(message)
+    count, *tables = struct.unpack_from(f"{order}3I", data, 8)
+    left = 2 * len(data)
+    for number in range(count):
+        pair = []
+        for table in tables:
+            length, start = struct.unpack_from(f"{order}2I", data, table + 8 * number)
+            left -= length
+            if start + length > len(data) or left < 0:
+                message = "An entry leads out of the catalogue."
+                raise ValueError(message)
+            pair.append(data[start : start + length].decode())
+        yield pair[0], pair[1]
+
+
+def _header(text: str, name: str) -> str:
+    for line in text.splitlines():
+        key, _colon, value = line.partition(":")
+        if key.strip().lower() == name:
+            return value.strip()
+    return ""
+
+
+def _forms_of_django(locale: str) -> PluralForms | None:
+    folder = Path(django.__file__).parent / "conf/locale"
+    theirs = gettext.translation("django", folder, [locale], fallback=True)
+    return PluralForms.parse(theirs.info().get("plural-forms", ""))
+
+
+class CheckedCatalogue(gettext.GNUTranslations):
+    """A compiled catalogue without the texts that ``translation_rules`` refuses.
+
+    Those stay in the language of the sources; the log names them.
+    """
+
+    _catalog: dict[str | tuple[str, int], str]
+
+    def _parse(self, fp: IO[bytes]) -> None:  # type: ignore[override]
+        """Read the texts; a file that is no catalogue has none."""
+        path = Path(fp.name)
+        self._catalog = {}
+        self.plural = TWO_FORMS.index
+        try:
+            entries = dict(read_entries(fp.read(LARGEST + 1)))
+        except (ValueError, struct.error) as error:
+            _report(path, f"cannot be read: {error}")
+            return
+        header = entries.pop("", "")
+        forms = PluralForms.parse(_header(header, "plural-forms"))
+        if forms is None:
+            forms = _forms_of_django(path.parents[1].name) or TWO_FORMS
+        self.plural = forms.index
+        refused = [
+            (key, refusal)
+            for key, text in entries.items()
+            if (refusal := self._take(key, text, forms))
+        ]
+        _report(path, _describe(refused))
+
+    def _take(self, key: str, text: str, forms: PluralForms) -> Refusal | None:
+        """Keep one entry, or return why not."""
+        context_and_original, _nul, plural = key.partition("\0")
+        original = context_and_original.rpartition("\4")[2]
+        texts = text.split("\0") if plural else [text]
+        refusal = check_entry(original, plural, texts, forms)
+        if refusal:
+            return refusal
+        if not plural:
+            self._catalog[context_and_original] = text
+        for number, form in enumerate(texts if plural else ()):
+            self._catalog[context_and_original, number] = form
+        return None
+
+
+def _describe(refused: list[tuple[str, Refusal]]) -> str:
+    if not refused:
+        return ""
+    named = [
+        f"{key[:60]!a} ({refusal.in_english()!a})"
+        for key, refusal in refused[:NAMED_IN_LOG]
+    ]
+    return f"has {len(refused)} texts that are not used: {', '.join(named)}"
+
+
+def _report(path: Path, problem: str) -> None:
+    if problem and _reported.get(str(path)) != problem:
+        logger.warning("The catalogue %s %s", "/".join(path.parts[-3:]), problem)
+    _reported[str(path)] = problem
+
+
+def _is_ours(folder: str | Path) -> bool:
+    """Tell the project's own folders from Django's and the libraries'."""
+    path = Path(folder)
+    return path.parent.parent == settings.BASE_DIR or path in [
+        Path(ours) for ours in settings.LOCALE_PATHS
+    ]
+
+
+def install() -> None:
+    """Make Django load the project's catalogues as ``CheckedCatalogue``.
+
+    Django has no setting for the class; this method is where it loads each of them.
+    """
+    load: Callable[..., gettext.NullTranslations]
+    load = _django.DjangoTranslation._new_gnu_trans
+
+    def load_checked(
+        self: Any, localedir: str, use_null_fallback: bool = True
+    ) -> gettext.NullTranslations:
+        if not _is_ours(localedir):
+            return load(self, localedir, use_null_fallback)
+        try:
+            return gettext.translation(
+                self.domain,
+                localedir,
+                [to_locale(self.language())],
+                class_=CheckedCatalogue,
+                fallback=True,
+            )
+        except OSError as error:
+            _report(Path(localedir), f"cannot be read: {error.strerror}")
+            return gettext.NullTranslations()
+
+    _django.DjangoTranslation._new_gnu_trans = load_checked
+    _django._translations = {}
+
+
+def reload_catalogues() -> None:
+    """Read the project's catalogues again, for the languages in use.
+
+    Django's own way (``translation_file_changed``) empties what other threads are
+    reading from; this replaces one language after the other, the default one first
+    because the others fall back to it.
+    """
+    for key in list(_gettext._translations):
+        if key[0] is CheckedCatalogue:
+            _gettext._translations.pop(key, None)
+    known = _django._translations
+    languages = list(known)
+    languages.sort(key=lambda code: code != settings.LANGUAGE_CODE)
+    for language in languages:
+        known[language] = _django.DjangoTranslation(language)
+    if _django._default is not None:
+        _django._default = _django.translation(settings.LANGUAGE_CODE)
+
+
+class CatalogueWatcher:
+    """Notices that a compiled catalogue changed, for a process that keeps running."""
+
+    def __init__(self) -> None:
+        """Remember how the catalogues are now."""
+        self._known = dict(self._states())
+        self._look_at = time.monotonic()
+
+    def look(self) -> None:
+        """Read the texts again if a catalogue changed; look only now and then."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + CHECK_EVERY
+        states = dict(self._states())
+        if states != self._known:
+            self._known = states
+            reload_catalogues()
+
+    def _states(self) -> Iterator[tuple[Path, tuple[int, int]]]:
+        for folder in settings.LOCALE_PATHS:
+            for path in Path(folder).glob("*/LC_MESSAGES/*.mo"):
+                try:
+                    state = path.stat()
+                except OSError:
+                    continue
+                yield path, (state.st_mtime_ns, state.st_size)
+
+
+class CatalogueMiddleware:
+    """Lets a server process speak the newest texts.
+
+    Stands before a language is chosen: a request keeps the texts that it began with.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Remember how the catalogues are now."""
         self.get_response = get_response
-        self._known = dict(self._states())
-        self._look_at = time.monotonic() + CHECK_EVERY
+        self.watcher = CatalogueWatcher()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, by the newest texts."""
-        if time.monotonic() > self._look_at:
-            self._look_at = time.monotonic() + CHECK_EVERY
-            self.refresh()
+        self.watcher.look()
         return self.get_response(request)
-
-    def refresh(self) -> None:
-        """Forget the texts in memory if a catalogue changed."""
-        now = dict(self._states())
-        if now != self._known:
-            self._known = now
-            for path in now:
-                translation_file_changed(None, path)
-
-    def _states(self) -> Iterator[tuple[Path, int]]:
-        for folder in settings.LOCALE_PATHS:
-            for path in Path(folder).glob("*/LC_MESSAGES/*.mo"):
-                yield path, path.stat().st_mtime_ns

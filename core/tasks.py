@@ -30,6 +30,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
 
+from core.catalogues import CatalogueWatcher
 from core.leases import (
     NO_WORKER,
     Lease,
@@ -221,6 +222,7 @@ class PatientWorker(Worker):
         self.lease = lease
         self._tidy_at = time.monotonic()
         self._stop = threading.Event()
+        self._catalogues = CatalogueWatcher()
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         """Finish the task at hand, also one just claimed; a second signal ends now."""
@@ -238,6 +240,8 @@ class PatientWorker(Worker):
         self.running_task = True
         try:
             confirm_lease()
+            # Mails are written in the texts that a translator has saved by now.
+            self._catalogues.look()
             self._store(row, self._outcome(row))
         finally:
             self.running_task = False

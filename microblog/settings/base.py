@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "core.logs.RequestContext",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "core.catalogues.FreshCatalogues",
+    "core.catalogues.CatalogueMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.caching.PrivateByDefault",
     "accounts.middleware.ImpersonalPaths",

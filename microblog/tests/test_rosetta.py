@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 import polib
@@ -17,7 +16,7 @@ from django.utils.translation.reloader import translation_file_changed
 
 from accounts.groups import TRANSLATORS
 from accounts.tests.factories import create_user
-from core.catalogues import FreshCatalogues
+from core.catalogues import CatalogueWatcher
 
 
 class RosettaTests(TestCase):
@@ -40,7 +39,7 @@ class RosettaTests(TestCase):
         self.enterContext(override_settings(LOCALE_PATHS=[folder]))
         self.addCleanup(translation_file_changed, None, Path("x.mo"))
         translation_file_changed(None, Path("x.mo"))
-        self.fresh = FreshCatalogues(lambda request: None)
+        self.watcher = CatalogueWatcher()
 
     def form(self) -> tuple[str, HttpResponse]:
         """Return the page of the catalogue above, beside that of the project."""
@@ -67,9 +66,7 @@ class RosettaTests(TestCase):
         self.client.post(path, {found[1]: "Todo el mundo", "_next": "1"})
         saved = self.catalogue.with_suffix(".mo")
         self.assertIn(b"Todo el mundo", saved.read_bytes())
-        later = time.time() + 2
-        os.utime(saved, (later, later))
-        self.fresh.refresh()
+        self.watcher.look()
         with override("es"):
             self.assertEqual(gettext("Everybody"), "Todo el mundo")
 
