@@ -13,9 +13,9 @@ urlpatterns = [
     path("search", include("search.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("rosetta/", include("rosetta.urls")),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots),
+    path("rosetta/", include("core.rosetta_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

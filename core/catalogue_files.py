@@ -1,0 +1,86 @@
+"""The sources of the project's catalogues, as a translator edits them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polib
+from django.conf import settings
+from django.utils.translation import to_locale
+
+logger = logging.getLogger(__name__)
+
+DOMAINS = ("django", "djangojs")
+# What was typed for an entry, by its plural form (None: it has no plural).
+Texts = dict[int | None, str]
+
+
+def project_catalogues(language: str) -> list[Path]:
+    """Return the language's catalogues in ``LOCALE_PATHS``, not linked elsewhere."""
+    found = []
+    for folder in settings.LOCALE_PATHS:
+        for domain in DOMAINS:
+            path = Path(folder, to_locale(language), "LC_MESSAGES", f"{domain}.po")
+            inside = path.resolve().is_relative_to(Path(folder).resolve())
+            if inside and path.is_file():
+                found.append(path)
+    return found
+
+
+def read_catalogue(path: Path) -> polib.POFile | None:
+    """Return the parsed catalogue, or None if it is none."""
+    try:
+        return polib.pofile(str(path))
+    except (OSError, ValueError) as error:
+        logger.warning("A catalogue cannot be read: %s", error)
+        return None
+
+
+def hash_of(entry: polib.POEntry) -> str:
+    """Return the name of the entry's field, which rosetta forms in this way."""
+    text = f"{entry.msgid}{entry.msgstr}{entry.msgctxt or ''}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def texts_of(entry: polib.POEntry) -> list[str]:
+    """Return the translations of an entry, one for each plural form."""
+    if entry.msgid_plural:
+        return [entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)]
+    return [entry.msgstr]
+
+
+def show(entry: polib.POEntry, texts: Texts) -> None:
+    """Put texts into an entry."""
+    if entry.msgid_plural:
+        entry.msgstr_plural = {form or 0: texts[form] for form in texts}
+    else:
+        entry.msgstr = texts[None]
+
+
+def change_entry(entry: Any, texts: Texts, *, fuzzy: bool) -> None:
+    """Put texts and their mark into an entry, and give it its new name."""
+    show(entry, texts)
+    flags = [flag for flag in entry.flags if flag != "fuzzy"]
+    entry.flags = [*flags, "fuzzy"] if fuzzy else flags
+    entry.md5hash = hash_of(entry)
+
+
+def replace_file(path: Path, write: Callable[[str], Any]) -> None:
+    """Write a file beside ``path``, then put it in its place at once.
+
+    Another process may be reading the file. Raises ``OSError``.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(str(new))
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -1,0 +1,262 @@
+"""rosetta's pages, for the project's own catalogues and safe texts only.
+
+rosetta checks nothing when it saves, offers every catalogue that it can write, and
+shows where files are on the server; it has no hook for either.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    QueryDict,
+)
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from rosetta import views
+from rosetta.poutil import timestamp_with_timezone
+from rosetta.storage import get_storage
+
+from core.catalogue_files import (
+    Texts,
+    change_entry,
+    hash_of,
+    project_catalogues,
+    read_catalogue,
+    replace_file,
+    show,
+    texts_of,
+)
+from core.plural_forms import TWO_FORMS, PluralForms
+from core.translation_rules import Refusal, check_entry
+
+if TYPE_CHECKING:
+    import polib
+
+logger = logging.getLogger(__name__)
+
+_FIELD = re.compile(r"m_([0-9a-f]{32})(?:_([0-9]))?")
+_SHOWN = 80  # characters of a text in a message
+
+
+def submitted_texts(data: QueryDict) -> dict[str, Texts]:
+    """Return what was typed, by the hash of the entry and the plural form."""
+    typed: dict[str, Texts] = {}
+    for name, text in data.items():
+        field = _FIELD.fullmatch(name)
+        if field:
+            form = None if field[2] is None else int(field[2])
+            typed.setdefault(field[1], {})[form] = str(text)
+    return typed
+
+
+class ProjectMixin:
+    """Opens the project's own catalogues, whatever the address asks for."""
+
+    kwargs: dict[str, str]
+    language_id: str
+
+    @cached_property
+    def po_filter(self) -> str:
+        """Raise ``Http404`` for Django's and the libraries' catalogues."""
+        if self.kwargs["po_filter"] != "project":
+            raise Http404
+        return "project"
+
+    @cached_property
+    def po_file_path(self) -> str:
+        """Return where the catalogue is, or raise ``Http404``."""
+        catalogues = project_catalogues(self.language_id)
+        number = int(self.kwargs["idx"])
+        if self.po_filter and number >= len(catalogues):
+            raise Http404
+        return str(catalogues[number])
+
+    @cached_property
+    def po_file(self) -> polib.POFile:
+        """Return the parsed catalogue; raise ``Http404`` if it is none."""
+        try:
+            theirs: polib.POFile = super().po_file  # type: ignore[misc]
+        except (OSError, ValueError) as error:
+            raise Http404 from error
+        return theirs
+
+
+class CatalogueListView(ProjectMixin, views.TranslationFileListView):
+    """The project's catalogues, and how much of each is translated."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the catalogues by language."""
+        rows = [
+            {
+                "language": language,
+                "name": name,
+                "number": number,
+                "file": "/".join(path.parts[-3:]),
+                "catalogue": catalogue,
+            }
+            for language, name in settings.LANGUAGES
+            if views.can_translate_language(self.request.user, language)
+            for number, path in enumerate(project_catalogues(language))
+            if (catalogue := read_catalogue(path))
+        ]
+        return {"catalogues": rows, "po_filter": self.po_filter, **kwargs}
+
+
+class CatalogueFormView(ProjectMixin, views.TranslationFormView):
+    """A page of texts; what is refused stays in its field, with the reason."""
+
+    request: HttpRequest
+    po_file: polib.POFile
+
+    @cached_property
+    def forms(self) -> PluralForms:
+        """Return the plural forms of the language, by the catalogue's own header."""
+        header = self.po_file.metadata.get("Plural-Forms", "")
+        return PluralForms.parse(header) or TWO_FORMS
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Save what may be saved; show the same page if something was refused."""
+        entries = {
+            hash_of(entry): entry for entry in self.po_file if not entry.obsolete
+        }
+        refused: dict[str, Texts] = {}
+        changed = gone = False
+        for md5hash, typed in submitted_texts(request.POST).items():
+            entry = entries.get(md5hash)
+            if entry is None or typed.keys() != set(self._forms_of(entry)):
+                gone = True
+                continue
+            fuzzy = bool(request.POST.get(f"f_{md5hash}"))
+            if self._is_unchanged(entry, typed, fuzzy=fuzzy):
+                continue
+            refusal = self._check(entry, typed)
+            if refusal:
+                self._tell(_("“%(text)s” was not saved. %(reason)s"), entry, refusal)
+                refused[md5hash] = typed
+            else:
+                changed = True
+                change_entry(entry, typed, fuzzy=fuzzy)
+        if gone:
+            messages.error(request, self._gone())
+        if (changed and not self._save()) or refused:
+            context = self.get_context_data(typed=refused, **kwargs)
+            response: HttpResponse = self.render_to_response(context, status=422)
+            return response
+        return HttpResponseRedirect(self._next_page())
+
+    def get_context_data(
+        self, typed: dict[str, Texts] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Return rosetta's context, with what was typed and not saved."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["rosetta_i18n_app"] = settings.SITE_NAME
+        for entry in context["rosetta_messages"]:
+            # The template prints these as they are.
+            entry.comment = escape(entry.comment)
+            entry.msgctxt = entry.msgctxt and escape(entry.msgctxt)
+            entry.occurrences = []
+            if typed and entry.md5hash in typed:
+                show(entry, typed[entry.md5hash])
+            elif any(texts_of(entry)) and (refusal := self._check_texts(entry)):
+                self._tell(_("“%(text)s” is not used. %(reason)s"), entry, refusal)
+        return context
+
+    def _gone(self) -> str:
+        return _(
+            "A text was not saved because the catalogue has changed since you opened "
+            "this page. Please try again."
+        )
+
+    def _tell(self, sentence: str, entry: polib.POEntry, reason: Refusal) -> None:
+        values = {"text": entry.msgid[:_SHOWN], "reason": reason}
+        messages.error(self.request, sentence % values)
+
+    def _check_texts(self, entry: polib.POEntry) -> Refusal | None:
+        texts = texts_of(entry)
+        return check_entry(entry.msgid, entry.msgid_plural, texts, self.forms)
+
+    def _forms_of(self, entry: polib.POEntry) -> list[int] | list[None]:
+        return list(range(self.forms.count)) if entry.msgid_plural else [None]
+
+    def _is_unchanged(self, entry: polib.POEntry, typed: Texts, *, fuzzy: bool) -> bool:
+        """Tell whether nothing was typed, and make line ends those of the original."""
+        for form, text in typed.items():
+            original = entry.msgid if form is None else entry.msgid_plural
+            typed[form] = self.fix_nls(original, text)
+        texts = [typed[form] for form in self._forms_of(entry)]
+        return texts == texts_of(entry) and fuzzy == entry.fuzzy
+
+    def _check(self, entry: polib.POEntry, typed: Texts) -> Refusal | None:
+        """Return why what was typed is refused; no text at all may always be saved."""
+        texts = [typed[form] for form in self._forms_of(entry)]
+        if not any(texts):
+            return None
+        return check_entry(entry.msgid, entry.msgid_plural, texts, self.forms)
+
+    def _save(self) -> bool:
+        """Write the catalogue and its compiled form; return False if that failed."""
+        metadata = self.po_file.metadata
+        metadata["Last-Translator"] = self.request.user.get_username()
+        metadata["PO-Revision-Date"] = timestamp_with_timezone()
+        if not self.po_file_is_writable:
+            storage = get_storage(self.request)
+            storage.set(self.po_file_cache_key, self.po_file)
+            return True
+        path = Path(self.po_file_path)
+        try:
+            replace_file(path, self.po_file.save)
+            replace_file(path.with_suffix(".mo"), self.po_file.save_as_mofile)
+        except OSError:
+            logger.exception("A catalogue could not be saved.")
+            messages.error(self.request, _("The catalogue could not be saved."))
+            return False
+        return True
+
+    def _next_page(self) -> str:
+        """Return the address of the next page of texts, or of the last one."""
+        pages = views.Paginator(self.get_entries(), settings.ROSETTA_MESSAGES_PER_PAGE)
+        page = pages.get_page(self._request_request("page", 1))
+        number = page.next_page_number() if page.has_next() else page.number
+        asked = {"msg_filter": self.msg_filter, "query": self.query, "page": number}
+        query = urlencode({key: value for key, value in asked.items() if value})
+        return f"{reverse('rosetta-form', kwargs=self.kwargs)}?{query}"
+
+
+class CatalogueDownloadView(ProjectMixin, views.TranslationFileDownload):
+    """A catalogue and its compiled form as a zip file."""
+
+    po_file: polib.POFile
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the file, named by its language and not by its place."""
+        domain = Path(self.po_file_path).stem
+        content = BytesIO()
+        with zipfile.ZipFile(content, mode="w") as archive:
+            archive.writestr(f"{domain}.po", str(self.po_file))
+            archive.writestr(f"{domain}.mo", self.po_file.to_binary())
+        name = f"{self.language_id}-{domain}.zip"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(
+            content.getvalue(), content_type="application/zip", headers=headers
+        )
+
+
+def no_suggestions(request: HttpRequest) -> HttpResponseBase:
+    """Answer that there is no such page: rosetta would ask services by itself."""
+    raise Http404
