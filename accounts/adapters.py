@@ -31,6 +31,7 @@ from core.text import refuse_forbidden
 if TYPE_CHECKING:
     import requests
     from allauth.socialaccount.models import SocialLogin
+    from django.contrib.auth.models import AnonymousUser
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,24 @@ class AccountAdapter(DefaultAccountAdapter):
         except IntegrityError:
             raise _taken_meanwhile(request, form) from None
         return user
+
+    def get_reauthentication_methods(
+        self, user: User | AnonymousUser
+    ) -> list[dict[str, Any]]:
+        """Return how users say again who they are: at least one way for each.
+
+        django-allauth never asks people who sign in through a provider only.
+        """
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated:
+            return methods
+        return [
+            {
+                "id": "reauthenticate-by-code",
+                "description": _("Send a code to my e-mail address"),
+                "url": reverse("accounts:reauthenticate-by-code"),
+            }
+        ]
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

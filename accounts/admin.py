@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.generic import RedirectView
 
 from accounts.languages import site_languages
 from accounts.models import User
@@ -25,6 +26,10 @@ from accounts.services import change_nickname, reinstate_user, suspend_user
 
 # Through the site's own login, so that rate limits and two factors hold.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Its password form, too, which counts wrong ones.
+admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,method-assign]
+    pattern_name="account_change_password"
+)
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 

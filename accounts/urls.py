@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from accounts import views
+from accounts.reauthentication_code import reauthenticate_by_code
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,5 +14,10 @@ urlpatterns = [
     ),
     path("edit", views.profile_edit, name="profile-edit"),
     path("preferences", views.preferences, name="preferences"),
+    path(
+        "account/reauthenticate/code/",
+        reauthenticate_by_code,
+        name="reauthenticate-by-code",
+    ),
     path("language", views.language_set, name="language-set"),
 ]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.test import Client
+
 from accounts.models import User
 
 PASSWORD = "correct horse battery staple"
@@ -12,3 +14,9 @@ def create_user(nickname: str = "susan", **fields: Any) -> User:
     fields.setdefault("email", f"{nickname.lower()}@example.com")
     fields.setdefault("password", PASSWORD)
     return User.objects.create_user(nickname, **fields)
+
+
+def reauthenticate(client: Client) -> None:
+    """Let the signed-in person of ``client`` give their ``PASSWORD`` again."""
+    response = client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert response.status_code == 302, response.content

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.test import Client, TestCase, override_settings
 
 from accounts.models import User
-from accounts.tests.factories import PASSWORD, create_user
+from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from core.testing import run_tasks
 
 NEW = {
@@ -213,6 +213,7 @@ class PasswordTests(SignInTestCase):
         other = Client()
         self.log_in(other)
         self.log_in()
+        reauthenticate(self.client)
         self.client.get("/account/sessions/")
         self.assertEqual(UserSession.objects.count(), 2)
         self.client.post("/account/sessions/")
@@ -226,7 +227,7 @@ class TwoFactorTests(SignInTestCase):
         self.susan = self.person()
         self.log_in()
         # A factor is added only by who knows the password.
-        self.client.post("/account/reauthenticate/", {"password": PASSWORD})
+        reauthenticate(self.client)
 
     def code(self, secret: str) -> str:
         counter = next(yield_hotp_counters_from_time())

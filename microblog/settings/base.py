@@ -85,6 +85,8 @@ MIDDLEWARE = [
     "accounts.middleware.FormerNicknameMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
+    "accounts.staff.StaffPagesMiddleware",
+    "accounts.reauthentication.ReauthenticationMiddleware",
     "core.transactions.AtomicWrites",
 ]
 
@@ -201,7 +203,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_RATE_LIMITS = {
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
+    "reauthentication_code": "5/h/user",
 }
+# Even where nothing else does, django-allauth's own flows ask for the password again.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Whether the staff need a second factor to open admin, rosetta and silk.
+REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.groups import MODERATORS, TRANSLATORS, make_groups
 from accounts.models import User
 from accounts.services import reinstate_user, suspend_user
-from accounts.tests.factories import PASSWORD, create_user
+from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.models import Post
 from posts.tests.factories import create_post
 from search.tests.base import SearchTestCase
@@ -202,6 +202,7 @@ class AdminTests(ModerationTestCase):
 
     def test_superusers_change_everything(self) -> None:
         self.client.force_login(self.boss)
+        reauthenticate(self.client)
         page = self.client.get(f"{self.people}{self.troll.pk}/change/")
         self.assertContains(page, 'name="is_staff"')
         for path in ("/admin/", f"{self.people}add/", TASKS):

@@ -140,7 +140,7 @@ if folder.exists():
         result = self.python(code, **PRODUCTION)
         self.assertEqual(result.stdout.splitlines()[-1], "[]", result.stderr)
 
-    def test_development_has_toolbar_and_silk_for_staff(self) -> None:
+    def test_development_has_toolbar_and_silk_for_superusers(self) -> None:
         code = """
 import django; django.setup()
 from django.core.management import call_command
@@ -148,8 +148,8 @@ call_command("migrate", verbosity=0)
 from django.test import Client
 from accounts.models import User
 client = Client()
-for name, staff in (("boss", True), ("reader", False)):
-    person = User.objects.create_user(name, f"{name}@example.com", is_staff=staff)
+for name, rights in (("boss", {"is_superuser": True}), ("staff", {"is_staff": True})):
+    person = User.objects.create_user(name, f"{name}@example.com", **rights)
     client.force_login(person)
     client.get("/", headers={"host": "localhost"})  # notes when they were last seen
     home = client.get("/", headers={"host": "localhost"})
@@ -160,7 +160,7 @@ for name, staff in (("boss", True), ("reader", False)):
     print(home.status_code, b"djDebug" in home.content, policy, sql, silk.status_code)
 """
         result = self.python(code, "development")
-        boss, reader = result.stdout.splitlines()[-2:]
+        boss, staff = result.stdout.splitlines()[-2:]
         self.assertEqual(boss, "200 True True 1 200", result.stderr)
-        self.assertTrue(reader.startswith("200 True True 1 "), result.stderr)
-        self.assertFalse(reader.endswith("200"), "silk is for staff only")
+        self.assertTrue(staff.startswith("200 True True 1 "), result.stderr)
+        self.assertTrue(staff.endswith(" 403"), "silk is for superusers only")

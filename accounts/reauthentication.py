@@ -1,0 +1,155 @@
+"""Pages that ask signed-in users again who they are, before they show anything."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
+from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from core.transactions import SAFE_METHODS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+    from django.urls import ResolverMatch
+
+# The security pages: names of django-allauth's views, or how they begin.
+SECURITY_VIEWS = (
+    "account_email",
+    "account_set_password",
+    "mfa_",
+    "socialaccount_connections",
+    "usersessions_",
+)
+# Those of the above with which users sign in or say again who they are.
+SIGN_IN_VIEWS = frozenset(
+    {
+        "account_email_verification_sent",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_trust",
+    }
+)
+# Pages of the admin on which rights, passwords and factors change: apps and models.
+RIGHTS_PAGES = ("auth_", "account_", "mfa_", "socialaccount_", "usersessions_")
+PERSON_PAGES = frozenset(
+    {
+        "accounts_user_add",
+        "accounts_user_change",
+        "accounts_user_delete",
+        "auth_user_password_change",
+    }
+)
+
+
+def recently_authenticated(request: HttpRequest) -> bool:
+    """Tell whether the user said again who they are, within django-allauth's time.
+
+    ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds. Signing in does not count.
+    """
+    now = time.time()
+    return any(
+        record.get("reauthenticated")
+        and 0 <= now - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+        for record in get_authentication_records(request, request.user)
+    )
+
+
+def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
+    """Tell whether the page is for users only who said again who they are."""
+    name = match.url_name or ""
+    if match.app_names == ["admin"]:
+        return _changes_rights(request, name)
+    if match.app_names:
+        return False
+    if name == "openid_connect_login":
+        process = request.POST.get("process", request.GET.get("process"))
+        return process == "connect"
+    return name.startswith(SECURITY_VIEWS) and name not in SIGN_IN_VIEWS
+
+
+def _changes_rights(request: HttpRequest, name: str) -> bool:
+    if name in PERSON_PAGES:
+        # Others see there neither rights nor anything else that they could change.
+        return bool(request.user.is_superuser)
+    if name == "accounts_user_changelist":
+        return request.POST.get("action") == "delete_selected"
+    app = name.partition("_")[0]
+    return name.startswith(RIGHTS_PAGES) and request.user.has_module_perms(app)
+
+
+def ask_again(request: HttpRequest) -> HttpResponseBase:
+    """Return the redirect to the page that asks, which leads back here.
+
+    A form that was sent is not carried out afterwards: who took over a session could
+    send one and wait until its owner says who they are. The user is told instead.
+    """
+    request.session.pop(STATE_SESSION_KEY, None)
+    if request.method not in SAFE_METHODS:
+        messages.warning(
+            request,
+            _(
+                "Nothing has been changed yet. Please confirm who you are, then send "
+                "the form again."
+            ),
+        )
+    url = get_adapter().get_reauthentication_methods(request.user)[0]["url"]
+    response = HttpResponseRedirect(
+        f"{url}?{urlencode({'next': request.get_full_path()})}"
+    )
+    if request.headers.get("HX-Request"):
+        response.status_code = HTTPStatus.UNAUTHORIZED
+        response["HX-Redirect"] = response["Location"]
+        del response["Location"]
+    return response
+
+
+class ReauthenticationMiddleware:
+    """Ask for the password again before every sensitive page, by whatever method."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Return None to go on, or the redirect to the page that asks."""
+        match = request.resolver_match
+        if match is None or not request.user.is_authenticated:
+            return None
+        if not is_sensitive(request, match) or recently_authenticated(request):
+            return None
+        return ask_again(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Answer for views that ask by themselves, before django-allauth does.
+
+        Its own answer would keep the form, passwords and all, in the session.
+        """
+        asked = isinstance(exception, ReauthenticationRequired)
+        return ask_again(request) if asked and request.user.is_authenticated else None

@@ -1,0 +1,128 @@
+"""A code by mail instead of the password, for users who have neither that nor keys.
+
+They sign in through a provider only, or lost their password with everything else.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import BaseReauthenticateView
+from allauth.core import ratelimit
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+CODE_KEY = "reauthentication_code"
+CODE_SECONDS = 600
+CODE_ATTEMPTS = 5
+CODE_MAX_LENGTH = 20
+
+
+def send_code(request: SignedInRequest) -> None:
+    """Mail a new code to the user; the session keeps its hash."""
+    adapter = get_adapter()
+    code = adapter.generate_login_code()
+    request.session[CODE_KEY] = {
+        "hash": _hash(code),
+        "until": time.time() + CODE_SECONDS,
+        "attempts": CODE_ATTEMPTS,
+    }
+    adapter.send_mail("account/email/login_code", request.user.email, {"code": code})
+
+
+def is_code_sent(request: SignedInRequest) -> bool:
+    """Tell whether a code was mailed that still counts."""
+    sent = request.session.get(CODE_KEY)
+    return sent is not None and sent["attempts"] > 0 and time.time() < sent["until"]
+
+
+def _hash(code: str) -> str:
+    letters = "".join(letter for letter in code.lower() if letter.isalnum())
+    return salted_hmac(CODE_KEY, letters, algorithm="sha256").hexdigest()
+
+
+class CodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=CODE_MAX_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, *args: Any, request: SignedInRequest, **kwargs: Any) -> None:
+        """Remember the session that knows the code."""
+        self.request = request
+        super().__init__(*args, **kwargs)
+
+    def clean_code(self) -> str:
+        """Use the code up; each wrong one costs an attempt."""
+        code: str = self.cleaned_data["code"]
+        sent = self.request.session.pop(CODE_KEY, None)
+        if not sent or sent["attempts"] <= 0 or time.time() >= sent["until"]:
+            raise ValidationError(_("This code is too old. Please ask for a new one."))
+        if not constant_time_compare(_hash(code), sent["hash"]):
+            sent["attempts"] -= 1
+            self.request.session[CODE_KEY] = sent
+            raise ValidationError(_("This code is not correct."))
+        return code
+
+
+class ReauthenticateByCodeView(BaseReauthenticateView):
+    """Send a code by mail, and take it.
+
+    For users without password, authenticator app and security key only: the base
+    leads all others to the page of theirs.
+    """
+
+    form_class = CodeForm
+    template_name = "accounts/reauthenticate_code.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Hand the request to the form."""
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Tell the page whether a code is on its way."""
+        sent = is_code_sent(self.request)
+        return {**super().get_context_data(**kwargs), "code_sent": sent}
+
+    def post(
+        self, request: SignedInRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Send a code when the button for that was pressed, else check one."""
+        if "send" not in request.POST:
+            answer: HttpResponseBase = super().post(request, *args, **kwargs)
+            return answer
+        limited: HttpResponse | None = ratelimit.consume_or_429(
+            request, action="reauthentication_code", user=request.user
+        )
+        if limited:
+            return limited
+        send_code(request)
+        messages.info(request, _("A code has been sent to your e-mail address."))
+        return redirect(self.passthrough_next_url(request.path))
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        """Note who they are, and lead back to the page that asked."""
+        record_authentication(
+            self.request, self.request.user, method="code", reauthenticated=True
+        )
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+
+reauthenticate_by_code = ReauthenticateByCodeView.as_view()
