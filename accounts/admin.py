@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -20,9 +21,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.generic import RedirectView
 
+import accounts.security_admin  # noqa: F401  (django-allauth's rows)
+from accounts.addresses import ask_for_address
 from accounts.languages import site_languages
 from accounts.models import User
-from accounts.services import change_nickname, reinstate_user, suspend_user
+from accounts.services import (
+    change_nickname,
+    empty_about_me,
+    reinstate_user,
+    replace_nickname,
+    suspend_user,
+)
 
 # Through the site's own login, so that rate limits and two factors hold.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -75,9 +84,11 @@ class LanguageFilter(admin.SimpleListFilter):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Search, suspend and reinstate people.
+    """Search people, suspend and reinstate them, take texts of theirs away.
 
-    Only superusers change who is staff, groups, permissions and passwords.
+    Moderators see what everybody sees, and what they need to judge it; they change
+    nothing else. Superusers see and change the rest, but an e-mail address takes
+    effect only when it was confirmed.
     """
 
     list_display = (
@@ -92,8 +103,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     list_filter = (SuspendedFilter, LanguageFilter, "is_staff", "date_joined")
     search_fields = ("username", "email", "about_me")
+    moderator_filter = (SuspendedFilter, "is_staff", "date_joined")
+    moderator_lookups = ("suspended", "is_staff", "date_joined", "id")
     ordering = ("-id",)
-    actions = ("suspend", "reinstate")
+    actions = ("suspend", "reinstate", "replace_nicknames", "empty_about_me")
     list_per_page = 50
     show_full_result_count = False
     readonly_fields = (
@@ -109,6 +122,21 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (None, {"fields": ("username", "email", "about_me")}),
         (_("Preferences"), {"fields": ("language", "time_zone")}),
         (_("State"), {"fields": readonly_fields}),
+    )
+    moderator_fieldsets = (
+        (None, {"fields": ("username", "about_me")}),
+        (
+            _("State"),
+            {
+                "fields": (
+                    "last_seen",
+                    "date_joined",
+                    "suspended_at",
+                    "follower_count",
+                    "following_count",
+                )
+            },
+        ),
     )
     owner_fieldsets = (
         (_("Password"), {"fields": ("password",)}),
@@ -134,11 +162,36 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Return what this member of the staff may change."""
+        """Return what this member of the staff may see."""
+        if not request.user.is_superuser:
+            return self.moderator_fieldsets
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None and request.user.is_superuser:
-            return (*fieldsets, *self.owner_fieldsets)
-        return fieldsets
+        return fieldsets if obj is None else (*fieldsets, *self.owner_fieldsets)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns: addresses are for superusers."""
+        return self._without_address(request, self.list_display)
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Return what is searched: addresses are for superusers."""
+        return self._without_address(request, self.search_fields)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Return the filters: preferences are for superusers."""
+        superuser = request.user.is_superuser
+        return self.list_filter if superuser else self.moderator_filter
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse moderators questions such as ``?email__startswith=a``."""
+        field = lookup.partition("__")[0]
+        if not request.user.is_superuser and field not in self.moderator_lookups:
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    @staticmethod
+    def _without_address(request: HttpRequest, names: tuple[str, ...]) -> Any:
+        superuser = request.user.is_superuser
+        return [name for name in names if superuser or name != "email"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Count the posts of the people on the page, by one query."""
@@ -163,21 +216,52 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             '<a href="{}?author__id__exact={}">{}</a>', url, person.pk, count
         )
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let superusers alone make accounts."""
+        return bool(request.user.is_superuser)
+
     def has_change_permission(
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
-        """Keep moderators' hands off the staff."""
-        allowed = super().has_change_permission(request, obj)
-        staff = obj is not None and (obj.is_staff or obj.is_superuser)
-        return allowed and (request.user.is_superuser or not staff)
+        """Let superusers alone change accounts, whatever rights a group has."""
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        """Let superusers alone delete accounts."""
+        return bool(request.user.is_superuser)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this member of the staff moderates."""
+        return request.user.has_perm("accounts.moderate_user")
 
     def save_model(
         self, request: HttpRequest, obj: User, form: Any, change: bool
     ) -> None:
-        """Store; the nickname that is given up goes on leading to the person."""
+        """Store a person; an address only when its owner has confirmed it.
+
+        The nickname that is given up goes on leading to the person.
+        """
         if change and "username" in form.changed_data:
             change_nickname(user=obj, nickname=obj.username, limited=False)
+        wanted = obj.email
+        if change and "email" in form.changed_data:
+            obj.email = form.initial["email"]
+            super().save_model(request, obj, form, change)
+            self._ask_for_address(request, obj, wanted)
+            return
         super().save_model(request, obj, form, change)
+        if not change:
+            EmailAddress.objects.create(user=obj, email=wanted.lower(), primary=True)
+
+    def _ask_for_address(self, request: HttpRequest, person: User, new: str) -> None:
+        if ask_for_address(person=person, new=new):
+            text = _("%(address)s takes effect when its owner has confirmed it.")
+            self.message_user(request, text % {"address": new}, messages.WARNING)
+        else:
+            text = _("This e-mail address is already in use.")
+            self.message_user(request, text, messages.ERROR)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
@@ -187,7 +271,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
 
-    @admin.action(description=_("Suspend the selected people"), permissions=["change"])
+    @admin.action(
+        description=_("Suspend the selected people"), permissions=["moderate"]
+    )
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Hide people and end their sessions."""
         count = self._each(request, queryset, suspend_user)
@@ -195,12 +281,32 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     @admin.action(
-        description=_("Reinstate the selected people"), permissions=["change"]
+        description=_("Reinstate the selected people"), permissions=["moderate"]
     )
     def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let people return."""
         count = self._each(request, queryset, reinstate_user)
         text = ngettext("%(n)d person reinstated.", "%(n)d people reinstated.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    @admin.action(
+        description=_("Replace the nicknames of the selected people"),
+        permissions=["moderate"],
+    )
+    def replace_nicknames(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Give people nicknames that say nothing."""
+        count = self._each(request, queryset, replace_nickname)
+        text = ngettext("%(n)d nickname replaced.", "%(n)d nicknames replaced.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    @admin.action(
+        description=_("Empty “about me” of the selected people"),
+        permissions=["moderate"],
+    )
+    def empty_about_me(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take away what people say about themselves."""
+        count = self._each(request, queryset, empty_about_me)
+        text = ngettext("%(n)d text emptied.", "%(n)d texts emptied.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     def _each(

@@ -15,7 +15,7 @@ MODERATORS = "Moderators"
 TRANSLATORS = "Translators"
 MODERATOR_PERMISSIONS = (
     ("accounts", "view_user"),
-    ("accounts", "change_user"),
+    ("accounts", "moderate_user"),
     ("posts", "view_post"),
     ("posts", "delete_post"),
     ("social", "view_follow"),

@@ -122,6 +122,7 @@ class User(AbstractUser):
 
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        permissions = (("moderate_user", "Can moderate people"),)
         constraints = (
             models.UniqueConstraint(
                 Lower("username"),

@@ -1,7 +1,9 @@
-"""Suspending people, changing nicknames, taking addresses from unconfirmed accounts."""
+"""What is done to accounts: suspending, nicknames, addresses nobody confirmed."""
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
@@ -9,12 +11,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import FormerNickname, User, check_nickname
+from accounts.nicknames import FALLBACK, unique_nickname
 from accounts.signals import (
     person_reinstated,
     person_state_changing,
@@ -23,6 +26,8 @@ from accounts.signals import (
 
 # So that nobody keeps many names from others.
 MAX_FORMER_NICKNAMES = 5
+NICKNAME_ATTEMPTS = 5
+NEUTRAL_NUMBERS = 1_000_000
 
 
 @transaction.atomic
@@ -145,6 +150,48 @@ def _release_account(holder: User) -> bool:
         return False
     holder.delete()
     return True
+
+
+@transaction.atomic
+def replace_nickname(*, person: User, by: User) -> bool:
+    """Give a person a nickname that says nothing, such as ``user48213``.
+
+    Raises ``ValidationError`` for people of the staff.
+    """
+    _refuse_staff(person)
+    for _attempt in range(NICKNAME_ATTEMPTS):
+        number = secrets.randbelow(NEUTRAL_NUMBERS)
+        nickname = unique_nickname(f"{FALLBACK}{number}")
+        with suppress(IntegrityError), transaction.atomic():
+            change_nickname(
+                user=person, nickname=nickname, keep_former=False, limited=False
+            )
+            _log(person, by, gettext_noop("Replaced the nickname."))
+            return True
+    raise ValidationError(_("Please try again."))
+
+
+@transaction.atomic
+def empty_about_me(*, person: User, by: User) -> bool:
+    """Empty what a person says about themselves; False when there was nothing.
+
+    Raises ``ValidationError`` for people of the staff.
+    """
+    _refuse_staff(person)
+    if not person.about_me:
+        return False
+    person.about_me = ""
+    person.save(update_fields=["about_me"])
+    _log(person, by, gettext_noop("Emptied “about me”."))
+    return True
+
+
+def _refuse_staff(person: User) -> None:
+    if person.is_staff or person.is_superuser:
+        raise ValidationError(
+            _("%(nickname)s belongs to the staff and cannot be moderated.")
+            % {"nickname": person.username}
+        )
 
 
 def _log(person: User, by: User, message: str) -> None:

@@ -19,5 +19,6 @@ urlpatterns = [
         reauthenticate_by_code,
         name="reauthenticate-by-code",
     ),
+    path("account/address/<str:token>/", views.address_confirm, name="address-confirm"),
     path("language", views.language_set, name="language-set"),
 ]

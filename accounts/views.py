@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_safe,
+)
 
 from accounts.access import login_not_required
+from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.groups import TRANSLATORS
@@ -117,3 +121,19 @@ def language_set(request: HttpRequest) -> HttpResponse:
             samesite="Lax",
         )
     return response
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Take over the address to whose owner a superuser's link was mailed."""
+    asked = read_link(token)
+    if asked is None:
+        raise Http404(_("This link is too old, or was used before."))
+    person = asked["person"]
+    if request.method == "POST":
+        if change_address(person=person, old=asked["old"], new=asked["new"]):
+            messages.success(request, _("Your changes have been saved."))
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    context = {"person": person, "address": asked["new"]}
+    return render(request, "accounts/address_confirm.html", context)

@@ -20,7 +20,7 @@ from accounts.nicknames import unique_nickname
 from accounts.reserved import is_reserved
 from accounts.services import MAX_FORMER_NICKNAMES, change_nickname, suspend_user
 from accounts.skeletons import skeleton
-from accounts.tests.factories import PASSWORD, create_user
+from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.tests.factories import create_post
 
 CHANGELIST = "/admin/accounts/user/"
@@ -94,6 +94,7 @@ class SkeletonTests(NicknameTestCase):
         create_user("alice")
         boss = create_user("boss", is_staff=True, is_superuser=True)
         self.client.force_login(boss)
+        reauthenticate(self.client)
         data = {"username": "a1ice", "email": "n@example.com", "password1": PASSWORD,
                 "password2": PASSWORD, "usable_password": "true"}  # fmt: skip
         response = self.client.post(f"{CHANGELIST}add/", data)
@@ -298,6 +299,7 @@ class FormerNicknameTests(NicknameTestCase):
     def test_a_change_in_the_admin(self) -> None:
         boss = create_user("boss", is_staff=True, is_superuser=True)
         self.client.force_login(boss)
+        reauthenticate(self.client)
         data = {"username": "root", "email": self.susan.email, "about_me": ""}
         self.client.post(f"{CHANGELIST}{self.susan.pk}/change/", data)
         self.assertRedirects(self.client.get("/user/susan"), "/user/root")
