@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
@@ -13,21 +14,21 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.groups import is_translator
+from accounts.models import User
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
-
-    from accounts.models import User
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-def may_profile(user: User) -> bool:
-    """Tell silk who may see what it recorded: everybody's requests."""
-    return user.is_superuser
+# The first part of an address, and who may go on; silk shows everybody's requests.
+ROLES: dict[str, Callable[[User], bool]] = {
+    "admin": lambda user: user.is_staff,
+    "rosetta": is_translator,
+    "silk": lambda user: user.is_superuser,
+}
 
 
 def lacks_second_factor(user: User) -> bool:
@@ -40,8 +41,8 @@ def lacks_second_factor(user: User) -> bool:
 class StaffPagesMiddleware:
     """Refuse the staff's pages to users who may not open them.
 
-    Who is not signed in was sent to the login page before. Without this, rosetta
-    would send users who are no translators to the login page, and that back, for ever.
+    Who is not signed in was sent to the login page before. Users who are would be
+    sent there, too, by the admin and by rosetta, and back again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -64,13 +65,11 @@ class StaffPagesMiddleware:
         Raises ``PermissionDenied`` for users without the role.
         """
         match = request.resolver_match
-        area = match.route.partition("/")[0] if match else ""
+        role = ROLES.get(match.route.partition("/")[0]) if match else None
         user = request.user
-        if area not in {"admin", "rosetta", "silk"} or not user.is_authenticated:
+        if role is None or not user.is_authenticated:
             return None
-        if area == "rosetta" and not is_translator(user):
-            raise PermissionDenied
-        if area == "silk" and not may_profile(user):
+        if not role(user):
             raise PermissionDenied
         if lacks_second_factor(user):
             messages.warning(

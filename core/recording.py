@@ -1,0 +1,129 @@
+"""What silk writes down of a request: nothing that could sign somebody in (row F2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import silk.sql
+from django.db.models.signals import pre_save
+from django.urls import Resolver404, get_script_prefix, resolve
+from silk.collector import DataCollector
+from silk.middleware import SilkyMiddleware
+from silk.models import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+STRUCK = "…"
+# Parameters of statements that tell nothing: keys of rows, counts, times.
+PLAIN_TYPES = (int, float, Decimal, date, timedelta, type(None))
+QUOTED = re.compile(r"'(?:[^']|'')*'")
+# Parts of addresses that everybody may know. Numbers are kept, too.
+PLAIN_PARTS = frozenset(
+    {"kind", "lang_id", "nickname", "po_filter", "provider_id", "seed"}
+)
+PLAIN_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "host",
+        "hx-request",
+        "user-agent",
+        "vary",
+    }
+)
+
+
+class ProfilingMiddleware(SilkyMiddleware):
+    """silk's middleware without the secrets of those whose requests it records.
+
+    What is kept is listed, not what is struck out: texts in statements and their
+    plans, bodies, most headers, and words in addresses are left out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Take the place of what silk writes with."""
+        # silk makes a text of each parameter by this function, and of nothing else.
+        silk.sql.force_str = plain_parameter
+        pre_save.connect(strike_request, sender=Request, dispatch_uid="silk_request")
+        pre_save.connect(strike_response, sender=Response, dispatch_uid="silk_response")
+        super().__init__(get_response)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Strike texts out of the plans of statements, then let silk store them."""
+        if getattr(request, "silk_is_intercepted", False):
+            for query in DataCollector().queries.values():
+                query["analysis"] = without_texts(query.get("analysis"))
+        answer: HttpResponseBase = super().process_response(request, response)
+        return answer
+
+
+def plain_parameter(value: object) -> str:
+    """Return a parameter of a statement as silk shows it: numbers and times only."""
+    return str(value) if isinstance(value, PLAIN_TYPES) else f"'{STRUCK}'"
+
+
+def without_texts(plan: str | None) -> str | None:
+    """Return the plan of a statement without the texts that PostgreSQL repeats."""
+    return plan and QUOTED.sub(f"'{STRUCK}'", plan)
+
+
+def plain_path(path: str) -> str:
+    """Return an address without keys, tokens and whatever else is not known here.
+
+    Addresses that lead nowhere may be a secret one with a mistake: nothing remains.
+    """
+    prefix = get_script_prefix()
+    try:
+        match = resolve("/" + path.removeprefix(prefix))
+    except Resolver404:
+        return f"{prefix}{STRUCK}"
+    for name, value in match.kwargs.items():
+        if name not in PLAIN_PARTS and value and not str(value).isdecimal():
+            path = path.replace(str(value), STRUCK)
+    for value in match.args:
+        path = path.replace(str(value), STRUCK)
+    return path
+
+
+def strike_request(instance: Request, **kwargs: Any) -> None:
+    """Keep of a request what profiling needs."""
+    instance.body = instance.raw_body = ""
+    if not instance._state.adding:
+        return
+    instance.path = plain_path(instance.path)
+    instance.encoded_headers = _plain_headers(instance.encoded_headers)
+    if instance.query_params:
+        query = json.loads(instance.query_params)
+        plain = {name: v if v.isdecimal() else STRUCK for name, v in query.items()}
+        instance.query_params = json.dumps(plain)
+
+
+def strike_response(instance: Response, **kwargs: Any) -> None:
+    """Keep of an answer what profiling needs."""
+    instance.body = instance.raw_body = ""
+    instance.encoded_headers = _plain_headers(instance.encoded_headers)
+
+
+def _plain_headers(encoded: str) -> str:
+    headers = json.loads(encoded or "{}")
+    return json.dumps(
+        {
+            name: value if name.lower() in PLAIN_HEADERS else STRUCK
+            for name, value in headers.items()
+        }
+    )
