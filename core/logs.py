@@ -1,18 +1,27 @@
-"""Log lines that carry the request (row E4), and mails about errors in bounds (E2)."""
+"""Log lines that carry the request, in bounds and without secrets."""
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.utils.log import AdminEmailHandler
+
+from core.redaction import redact
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+PATH_LENGTH = 300
+MESSAGE_LENGTH = 4_000
+TRACEBACK_LENGTH = 20_000
+REFUSALS_A_MINUTE = 20
+# Answers that tell of another server or of load: their views have logged the cause.
+TEMPORARY = (502, 503, 504)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -27,8 +36,17 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return ``text`` with everything that is not printable written as ``\\x0a``."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def shorten(text: str, length: int) -> str:
+    """Return ``text``, without its middle when it is longer than ``length``."""
+    if len(text) <= length:
+        return text
+    half = length // 2
+    return f"{text[:half]} … ({len(text) - 2 * half} characters) … {text[-half:]}"
 
 
 class RequestContext:
@@ -61,31 +79,82 @@ class RequestFilter(logging.Filter):
             record.request_line = "-"
             return True
         user = getattr(getattr(request, "_cached_user", None), "pk", None) or "-"
-        line = f"{request.method} {request.path} {client_address(request)} user={user}"
-        record.request_line = _one_line(line)
+        path = shorten(request.path, PATH_LENGTH)
+        client = shorten(client_address(request), PATH_LENGTH)
+        line = f"{shorten(str(request.method), 20)} {path} {client} user={user}"
+        record.request_line = one_line(line)
         return True
 
 
-class CalmAdminEmailHandler(AdminEmailHandler):
-    """Mails errors to the administrators, the same one at most every ten minutes."""
+class CauseFilter(logging.Filter):
+    """Makes warnings of what strangers or other servers cause, within bounds.
 
-    pause = 600  # seconds
+    Django reports a bad ``Host``, too many fields and the like as errors (its
+    loggers below ``django.security``), and every answer from 500 up. The handlers
+    for errors come after this filter and take only what is an error still.
+    """
 
-    def __init__(self, *, email_backend: str) -> None:
-        """Start with nothing sent."""
-        super().__init__(email_backend=email_backend)
-        self._sent: dict[str, float] = {}
+    def __init__(self, name: str = "", *, errors_only: bool = False) -> None:
+        """Drop everything below ERROR if ``errors_only``."""
+        super().__init__(name)
+        self.errors_only = errors_only
+        self._lock = threading.Lock()
+        self._minute = 0
+        self._count = 0
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Send, unless the same was sent a moment ago or the mail server fails."""
-        error = record.exc_info[0] if record.exc_info else None
-        key = f"{error} {record.pathname} {record.lineno} {record.msg}"
-        now = time.monotonic()
-        if now - self._sent.get(key, -self.pause) < self.pause:
-            return
-        self._sent = {k: t for k, t in self._sent.items() if now - t < self.pause}
-        self._sent[key] = now
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lower the level of what is no error of ours; tell whether to go on."""
+        if _is_foreign(record) and record.levelno > logging.WARNING:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        if self.errors_only:
+            return record.levelno >= logging.ERROR
+        return not _is_refusal(record) or self._within_bounds()
+
+    def _within_bounds(self) -> bool:
+        with self._lock:
+            minute = int(time.monotonic() // 60)
+            if minute != self._minute:
+                self._minute, self._count = minute, 0
+            self._count += 1
+            return self._count <= REFUSALS_A_MINUTE
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    return record.name.startswith("django.security")
+
+
+def _is_foreign(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(record.exc_info[1], UnreadablePostError):
+        return True  # the client went away while sending
+    answered = getattr(record, "status_code", None) in TEMPORARY
+    return _is_refusal(record) or (
+        record.name == "django.request" and answered and not record.exc_info
+    )
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record, and an indented traceback: bounded, without secrets."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line; what a request sent cannot begin another one."""
+        said = record.message
+        record.message = one_line(shorten(said, MESSAGE_LENGTH))
         try:
-            super().emit(record)
-        except OSError:
-            self.handleError(record)
+            return super().formatMessage(record)
+        finally:
+            record.message = said
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return line and traceback."""
+        # Other formatters may have left theirs, which is not indented.
+        record.exc_text = None
+        try:
+            return redact(super().format(record))
+        finally:
+            record.exc_text = None
+
+    def formatException(self, ei: object) -> str:  # noqa: N802
+        """Return the traceback, each line indented: none looks like a log line."""
+        text = shorten(super().formatException(ei), TRACEBACK_LENGTH)  # type: ignore[arg-type]
+        lines = text.replace("\r", "\\x0d").split("\n")
+        return "\n".join(f"    {one_line(line)}" for line in lines)

@@ -305,6 +305,9 @@ PROVIDER_ORIGINS = [
     if provider.get(address)
 ]
 CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
+# Secrets stay out of reports about errors.
+DEFAULT_EXCEPTION_REPORTER = "core.redaction.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.redaction.ReporterFilter"
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": [],
     "DIRECTIVES": {

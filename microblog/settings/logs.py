@@ -1,4 +1,4 @@
-"""Where log lines go in production (rows E2–E4)."""
+"""Where log lines go in production."""
 
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ def logging_config(folder: Path | None, mail_backend: str) -> dict[str, Any]:
 
     ``microblog.log`` turns over at 1 MB and keeps 10; ``errors.log`` at midnight and
     keeps 7. The handlers are safe for several processes. Errors are mailed to the
-    administrators by ``mail_backend``, without the queue, which may be what failed.
+    administrators by ``mail_backend``, without the database, which may be what failed.
     """
     handlers: dict[str, dict[str, Any]] = {
         "mail": {
-            "class": "core.logs.CalmAdminEmailHandler",
+            "class": "core.error_mails.ErrorMailHandler",
             "level": "ERROR",
             "email_backend": mail_backend,
         }
@@ -44,13 +44,18 @@ def logging_config(folder: Path | None, mail_backend: str) -> dict[str, Any]:
             "backupCount": 7,
             "encoding": "utf-8",
         }
-    for handler in handlers.values():
-        handler |= {"filters": ["request"], "formatter": "line"}
+    for name, handler in handlers.items():
+        cause = "errors" if name in {"mail", "errors"} else "cause"
+        handler |= {"filters": ["request", cause], "formatter": "line"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request": {"()": "core.logs.RequestFilter"}},
-        "formatters": {"line": {"format": FORMAT}},
+        "filters": {
+            "request": {"()": "core.logs.RequestFilter"},
+            "cause": {"()": "core.logs.CauseFilter"},
+            "errors": {"()": "core.logs.CauseFilter", "errors_only": True},
+        },
+        "formatters": {"line": {"()": "core.logs.LineFormatter", "format": FORMAT}},
         "handlers": handlers,
         "root": {"level": "INFO", "handlers": list(handlers)},
         "loggers": {

@@ -1,0 +1,208 @@
+"""Mails about errors: in bounds, without secrets, and never in anybody's way.
+
+The thread in which an error happened only puts a text into a short queue. One thread
+of each process takes it from there, and counts in a file of ``DATA_DIR`` that all
+processes of this machine share. The database is not asked: it may be what failed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import queue
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from core.logs import one_line
+from core.redaction import redact
+
+logger = logging.getLogger(__name__)
+
+MAILS_AN_HOUR = 20
+HOUR = 3600
+SAME_ERROR_PAUSE = 600  # seconds
+MOST_WAITING = 50
+MOST_KINDS = 200
+SUBJECT_LENGTH = 150
+# How long the end of a process may wait for mails that are under way.
+LAST_SECONDS = 5.0
+STATE_FILE = "error-mails.json"
+
+
+class _Waiting(NamedTuple):
+    kind: str
+    subject: str
+    body: str
+
+
+class ErrorMailHandler(logging.Handler):
+    """Mails errors to the administrators, at most ``MAILS_AN_HOUR`` in all.
+
+    The same error is told once in ``SAME_ERROR_PAUSE`` seconds. What was left out is
+    counted, and the next mail says how many.
+    """
+
+    def __init__(self, *, email_backend: str) -> None:
+        """Send by ``email_backend``, the path of a backend without our queue."""
+        super().__init__()
+        self.email_backend = email_backend
+        self._start()
+        _handlers.add(self)
+        atexit.register(self.flush)
+
+    def _start(self) -> None:
+        """Begin with nothing; a forked process has neither our thread nor our mails."""
+        self._queue: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._dropped = 0
+        self._memory: dict[str, Any] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record to the thread that sends; never wait."""
+        if not settings.ADMINS:
+            return
+        try:
+            error = record.exc_info[0] if record.exc_info else None
+            where = f"{error} {record.pathname} {record.lineno} {record.msg}"
+            kind = hashlib.sha256(where.encode("utf-8", "replace")).hexdigest()[:16]
+            said = redact(one_line(record.getMessage()))[:SUBJECT_LENGTH]
+            subject = f"{settings.EMAIL_SUBJECT_PREFIX}{record.levelname}: {said}"
+            self._queue.put_nowait(_Waiting(kind, subject, self.format(record)))
+        except queue.Full:
+            self._dropped += 1
+        except Exception:  # noqa: BLE001  (logging must not fail what it reports)
+            self.handleError(record)
+        else:
+            self._ensure_thread()
+
+    def _ensure_thread(self) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                name = "mails about errors"
+                self._thread = threading.Thread(
+                    target=self._work, name=name, daemon=True
+                )
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            waiting = self._queue.get()
+            try:
+                self._send_within_bounds(waiting)
+            except Exception as error:  # noqa: BLE001  (the thread must live on)
+                logger.warning("An error could not be mailed: %s", error)
+            finally:
+                self._queue.task_done()
+
+    def _send_within_bounds(self, waiting: _Waiting) -> None:
+        dropped, self._dropped = self._dropped, 0
+        with self._counts() as counts:
+            left_out = _take_turn(counts, waiting.kind, time.time(), dropped)
+        if left_out is None:
+            return
+        body = waiting.body
+        if left_out:
+            body += f"\n\nErrors that were not mailed since the last mail: {left_out}."
+        try:
+            self._send(waiting.subject, body)
+        except OSError:
+            # This one is told by number, when the mail server is back.
+            with self._counts() as counts:
+                counts["left_out"] = counts.get("left_out", 0) + left_out + 1
+            raise
+
+    def _send(self, subject: str, body: str) -> None:
+        connection = get_connection(self.email_backend)
+        EmailMessage(
+            subject,
+            body,
+            settings.SERVER_EMAIL,
+            [address for _name, address in settings.ADMINS],
+            connection=connection,
+        ).send()
+
+    @contextmanager
+    def _counts(self) -> Iterator[dict[str, Any]]:
+        """Yield the counts of this machine, to be changed; of this process if not."""
+        try:
+            file = _open_private(Path(settings.DATA_DIR) / STATE_FILE)
+        except OSError:
+            yield self._memory
+            return
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            counts: dict[str, Any] = {}
+            with suppress(ValueError):
+                loaded = json.load(file)
+                counts = loaded if isinstance(loaded, dict) else {}
+            yield counts
+            with suppress(OSError):  # a full disk: the next mail counts anew
+                file.seek(0)
+                file.truncate()
+                json.dump(counts, file)
+
+    def flush(self, seconds: float = LAST_SECONDS) -> None:
+        """Wait until all that was handed over is sent, but not for ever."""
+        end = time.monotonic() + seconds
+        with self._queue.all_tasks_done:
+            while self._queue.unfinished_tasks:
+                rest = end - time.monotonic()
+                if rest <= 0:
+                    return
+                self._queue.all_tasks_done.wait(rest)
+
+    def close(self) -> None:
+        """Forget this handler at the end of the process."""
+        atexit.unregister(self.flush)
+        super().close()
+
+
+def _after_fork() -> None:
+    for handler in list(_handlers):
+        handler._start()
+
+
+_handlers: weakref.WeakSet[ErrorMailHandler] = weakref.WeakSet()
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _open_private(path: Path) -> IO[str]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return os.fdopen(descriptor, "r+", encoding="utf-8")
+
+
+def _take_turn(
+    counts: dict[str, Any], kind: str, now: float, dropped: int
+) -> int | None:
+    """Count one error; return how many were left out before it, None to leave it out.
+
+    ``counts`` has ``since`` and ``sent`` of the current hour, ``left_out``, and
+    ``kinds``: when each kind of error was told last.
+    """
+    left_out = int(counts.get("left_out", 0)) + dropped
+    # A clock that was set back must not keep mails back for longer than an hour.
+    if not 0 <= now - counts.get("since", 0) < HOUR:
+        counts |= {"since": now, "sent": 0}
+    told = counts.get("kinds", {})
+    recent = {k: at for k, at in told.items() if 0 <= now - at < SAME_ERROR_PAUSE}
+    counts["kinds"] = recent
+    full = counts["sent"] >= MAILS_AN_HOUR or len(recent) >= MOST_KINDS
+    if kind in recent or full:
+        counts["left_out"] = left_out + 1
+        return None
+    recent[kind] = now
+    counts |= {"sent": counts["sent"] + 1, "left_out": 0}
+    return left_out
