@@ -26,6 +26,7 @@ from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
+from core.links import site_address
 from core.text import refuse_forbidden
 
 if TYPE_CHECKING:
@@ -59,9 +60,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Write in the name of the site, rather than of its host."""
+        """Write in the name of the site, with links that begin with ``SITE_URL``.
+
+        django-allauth takes both from the request, whose ``Host`` anybody can choose.
+        """
         site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        links = {
+            name: site_address(value)
+            for name, value in context.items()
+            if name.endswith("_url") and isinstance(value, str)
+        }
+        super().send_mail(
+            template_prefix, email, {**context, **links, "current_site": site}
+        )
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
         """Return who may come in; a former nickname stands for the present one."""

@@ -1,5 +1,7 @@
 """Addresses: whole ones for mails and feeds, and safe ones to return to."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
@@ -15,6 +17,12 @@ def absolute_url(path: str) -> str:
     """
     prefix = get_script_prefix().rstrip("/")
     return f"{settings.SITE_URL}{path.removeprefix(prefix)}"
+
+
+def site_address(url: str) -> str:
+    """Return ``url`` at this site's own host, whatever host it names."""
+    parts = urlsplit(url)
+    return absolute_url(urlunsplit(("", "", parts.path, parts.query, parts.fragment)))
 
 
 def redirect_back(request: HttpRequest, otherwise: object) -> HttpResponseRedirect:

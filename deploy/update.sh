@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 account=${ACCOUNT:-microblog}
+# The code is for the account and its group; what the site writes, for the account.
+umask 027
 
 as_account() {
   runuser -u "$account" -- env DJANGO_SETTINGS_MODULE=microblog.settings.production "$@"

@@ -97,7 +97,8 @@ def install(python: Path, requirements: Path, log: Path) -> None:
     Raises ``Stop`` when pip fails.
     """
     say(f"Installing {requirements.name}; the first time this takes a minute or two.")
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.touch(mode=0o600)
     command = [
         *(python, "-m", "pip", "install", "--disable-pip-version-check"),
         *("--no-input", "--require-hashes", "-r", requirements),
@@ -274,7 +275,8 @@ def run_site(port: int) -> int:
     check_port(port)
     python = prepare("requirements.txt")
     data = Path(os.environ.get("DATA_DIR", ROOT / "var"))
-    (data / "static").mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / "static").mkdir(mode=0o700, exist_ok=True)
     address = f"http://localhost:{port}/"
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     env.setdefault("SITE_URL", address.rstrip("/"))

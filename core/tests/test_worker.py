@@ -30,7 +30,7 @@ class WorkerProcessTests(SimpleTestCase):
             "DATA_DIR": str(self.folder),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "microblog.settings.production",
-            "SECRET_KEY": "x" * 60,
+            "SECRET_KEY": "only-for-tests-0123456789-" * 3,
             "ALLOWED_HOSTS": "blog.example",
         }
         self.manage("migrate", "--verbosity", "0")

@@ -36,6 +36,7 @@ PACKAGES = (
     "templates",
 )
 APACHE, LIGHTTPD = "/usr/sbin/apache2", "/usr/sbin/lighttpd"
+ACCOUNT = "daemon"  # another one than the web server's
 MOD_WSGI = "/usr/lib/apache2/modules/mod_wsgi.so"
 PATIENCE = 60  # seconds
 
@@ -110,13 +111,14 @@ class DeploymentTestCase(unittest.TestCase):
             shutil.copytree(ROOT / package, self.app / package)
         for file in ("manage.py", "gunicorn.conf.py"):
             shutil.copy(ROOT / file, self.app)
-        self.data = self.folder / "var"
+        self.data, self.static = self.folder / "var", self.folder / "static"
         variables = {
-            "SECRET_KEY": "x" * 60,
+            "SECRET_KEY": "only-for-tests-0123456789-" * 3,
             "ALLOWED_HOSTS": "localhost",
             "SITE_URL": f"http://localhost{self.prefix}",
             "HTTPS": "false",
             "DATA_DIR": str(self.data),
+            "STATIC_ROOT": str(self.static),
             "SCRIPT_NAME": self.prefix,
         }
         (self.app / ".env").write_text(
@@ -206,9 +208,9 @@ class ApacheTests(DeploymentTestCase):
         site = (ROOT / "deploy/apache/microblog.conf").read_text()
         for old, new in {
             "<VirtualHost *:80>": f"<VirtualHost 127.0.0.1:{port}>",
-            "user=microblog group=microblog": "user=www-data group=www-data",
+            "user=microblog group=microblog": f"user={ACCOUNT} group={ACCOUNT}",
             "/srv/microblog/app/.venv": str(home),
-            "/srv/microblog/app/var/static": str(self.data / "static"),
+            "/srv/microblog/static": str(self.static),
             "/srv/microblog/app": str(self.app),
         }.items():
             self.assertIn(old, site)
@@ -224,8 +226,18 @@ class ApacheTests(DeploymentTestCase):
             f"User www-data\nGroup www-data\nMutex file:{self.folder}\n{modules}"
             f"TypesConfig /etc/mime.types\nWSGISocketPrefix {self.folder}/wsgi\n{site}"
         )
-        for path in (self.data, *self.data.rglob("*")):
-            shutil.chown(path, "www-data", "www-data")
+        # As deploying.md: the account's own, and its group's is Apache.
+        self.folder.chmod(0o750)
+        self.app.chmod(0o750)
+        written = (self.data, self.static, self.app, home)
+        for path in (
+            self.folder,
+            *written,
+            *(p for top in written for p in top.rglob("*")),
+        ):
+            if not path.is_symlink():
+                shutil.chown(path, ACCOUNT, "www-data")
+        (self.app / ".env").chmod(0o600)
         apache = [APACHE, "-f", str(config), "-D", "FOREGROUND"]
         with running(apache, port, env={"PATH": os.environ["PATH"]}):
             try:

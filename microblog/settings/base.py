@@ -13,12 +13,14 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from microblog.settings.caches import use_redis
+from microblog.settings.files import keep_private
 
 # Paths
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 env.read_env(env.path("ENV_FILE", default=str(BASE_DIR / ".env"))())
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+keep_private(DATA_DIR)
 
 # Core
 DEBUG = False
@@ -258,7 +260,10 @@ ROSETTA_ENABLE_TRANSLATION_SUGGESTIONS = False
 
 # Static files
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+# For a web server that serves them itself; everything else is private.
+FILE_UPLOAD_PERMISSIONS = 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Mail

@@ -1,32 +1,30 @@
 """A site on the net: nothing secret has a default, everything is strict."""
 
-from django.core.exceptions import ImproperlyConfigured
-
 from microblog.settings.base import *
 from microblog.settings.base import (
     DATA_DIR,
     DELIVERY_EMAIL_BACKEND,
     SILENCED_SYSTEM_CHECKS,
-    SITE_URL,
     env,
 )
+from microblog.settings.checks import check_secret_key, required, site_url
 from microblog.settings.logs import logging_config
 from microblog.settings.profilers import add_silk
 
-
-def required(name: str, advice: str) -> str:
-    """Return the variable ``name``, or stop the start with ``advice``."""
-    value: str = env.str(name, default="")
-    if not value:
-        message = f"The environment variable {name} is not set. {advice}"
-        raise ImproperlyConfigured(message)
-    return value
-
-
 SECRET_KEY = required("SECRET_KEY", "Set it to 50 or more random characters.")
+check_secret_key(SECRET_KEY)
 ALLOWED_HOSTS = required(
     "ALLOWED_HOSTS", "Set it to the site's host names, separated by commas."
 ).split(",")
+# HTTPS=false is for a site in a closed network only.
+HTTPS = env.bool("HTTPS", default=True)
+FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="") or None
+SITE_URL = site_url(
+    env.str("SITE_URL", default=""),
+    ALLOWED_HOSTS,
+    "https" if HTTPS else "http",
+    FORCE_SCRIPT_NAME or "",
+)
 
 # Static files, compressed and named after their contents, so cached for ever.
 STORAGES = {
@@ -36,8 +34,7 @@ STORAGES = {
     },
 }
 
-# Security. HTTPS=false is for a site in a closed network only.
-HTTPS = env.bool("HTTPS", default=True)
+# Security
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -52,7 +49,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 
 # A site under a sub-path keeps its cookies to itself.
-FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="") or None
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
 STATIC_URL = f"{FORCE_SCRIPT_NAME or ''}/static/"
 

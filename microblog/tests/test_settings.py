@@ -68,6 +68,81 @@ class EnvironmentTests(SimpleTestCase):
                 f"The environment variable {name} is not set. Set", result.stderr
             )
 
+    def test_production_refuses_a_key_that_could_be_guessed(self) -> None:
+        for key, reason in (
+            ("short-0123456789", "SECRET_KEY has 16 characters."),
+            (PRODUCTION["SECRET_KEY"][:49], "SECRET_KEY has 49 characters."),
+            ("abcd" * 20, "SECRET_KEY is not random."),
+            ("django-insecure-" + "k7Zp" * 20, "SECRET_KEY is not random."),
+        ):
+            result = self.python(
+                "import microblog.wsgi", **PRODUCTION | {"SECRET_KEY": key}
+            )
+            self.assertNotEqual(result.returncode, 0, key)
+            self.assertIn(reason, result.stderr)
+            self.assertNotIn(key, result.stderr)
+
+    def test_production_knows_its_own_address(self) -> None:
+        code = "from django.conf import settings as s; print(s.SITE_URL)"
+        given = {k: v for k, v in PRODUCTION.items() if k != "SITE_URL"}
+        for variables, address in (
+            ({}, "https://blog.example"),
+            ({"SCRIPT_NAME": "/blog"}, "https://blog.example/blog"),
+            ({"HTTPS": "false"}, "http://blog.example"),
+            ({"SITE_URL": "https://other.example/"}, "https://other.example"),
+            (
+                {"ALLOWED_HOSTS": "*", "SITE_URL": "https://other.example"},
+                "https://other.example",
+            ),
+        ):
+            result = self.python(code, **given | variables)
+            self.assertEqual(result.stdout.strip(), address, result.stderr)
+        for variables, reason in (
+            ({"ALLOWED_HOSTS": "*"}, "Set SITE_URL to it"),
+            ({"ALLOWED_HOSTS": "blog.example,*"}, "Set SITE_URL to it"),
+            ({"ALLOWED_HOSTS": ".example.com"}, "Set SITE_URL to it"),
+            ({"SITE_URL": "blog.example"}, "SITE_URL is not an address"),
+            ({"SITE_URL": "javascript://x"}, "SITE_URL is not an address"),
+        ):
+            result = self.python(code, **given | variables)
+            self.assertNotEqual(result.returncode, 0, variables)
+            self.assertIn(reason, result.stderr)
+
+    def test_files_are_for_the_account_alone(self) -> None:
+        code = """
+import os, sys
+os.umask(0o000)
+import django; django.setup()
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+import logging
+call_command("migrate", verbosity=0)
+connection.cursor().execute("BEGIN IMMEDIATE")
+cache.set("a", "b")
+logging.getLogger("x").error("y")
+call_command("rebuild_search", verbosity=0)
+call_command("collectstatic", verbosity=0, interactive=False, post_process=False)
+for folder, folders, files in os.walk(settings.DATA_DIR):
+    for name in [".", *files]:
+        path = os.path.normpath(os.path.join(folder, name))
+        mode = oct(os.stat(path).st_mode & 0o777)
+        print(mode, os.path.relpath(path, settings.DATA_DIR))
+"""
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        variables = PRODUCTION | {"DATA_DIR": f"{folder}/new/data"}
+        result = self.python(code, **variables)
+        lines = re.findall(r"^(0o\d+) (.+)$", result.stdout, re.MULTILINE)
+        modes = {path: mode for mode, path in lines}
+        for path in (".", "db.sqlite3", "db.sqlite3-wal", "whoosh", "cache", "log"):
+            self.assertEqual(modes[path][-2:], "00", result.stderr)
+        for path, mode in modes.items():
+            # A web server may read static files, where STATIC_ROOT is elsewhere.
+            static = path.partition("/")[0] == "static"
+            allowed = {"0o755", "0o644"} if static else {"0o700", "0o600"}
+            self.assertIn(mode, allowed, path)
+
     def test_production_passes_djangos_own_checks(self) -> None:
         code = "import sys; sys.argv = ['', 'check', '--deploy', '--fail-level',"
         code += " 'WARNING']"

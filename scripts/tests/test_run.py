@@ -98,6 +98,11 @@ class SetUpTests(SimpleTestCase):
         )
         stamp = self.folder / ".venv" / "installed-requirements.txt"
         self.assertEqual(stamp.read_text(), wanted)
+        for path, mode in (
+            (self.folder / "var", 0o700),
+            (self.folder / "var" / "pip.log", 0o600),
+        ):
+            self.assertEqual(path.stat().st_mode & 0o777, mode)
 
     def test_the_fingerprint_changes_with_the_requirements(self):
         file = self.folder / "requirements.txt"

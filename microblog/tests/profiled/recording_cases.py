@@ -11,7 +11,7 @@ from django.test import SimpleTestCase, TestCase
 from django.urls import reverse
 from silk.models import Request, Response, SQLQuery
 
-from accounts.tests.factories import PASSWORD, create_user, reauthenticate
+from accounts.tests.factories import PASSWORD, create_user
 from core.recording import plain_path, without_texts
 
 RECORD = {"x-record": "1"}

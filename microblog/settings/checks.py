@@ -1,0 +1,59 @@
+"""What production insists on: each refusal is a sentence that says what to do."""
+
+import os
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+# As Django's own check security.W009, which only warns.
+KEY_LENGTH = 50
+KEY_UNIQUE_CHARACTERS = 5
+MAKE_A_KEY = (
+    "Set it to 50 or more random characters, such as those that this prints: "
+    "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+)
+
+
+def required(name: str, advice: str) -> str:
+    """Return the variable ``name``, or stop the start with ``advice``."""
+    value = os.environ.get(name, "")
+    if not value:
+        message = f"The environment variable {name} is not set. {advice}"
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def check_secret_key(key: str) -> None:
+    """Stop the start with a key that could be guessed."""
+    if len(key) < KEY_LENGTH:
+        message = f"SECRET_KEY has {len(key)} characters. {MAKE_A_KEY}"
+        raise ImproperlyConfigured(message)
+    weak = len(set(key)) < KEY_UNIQUE_CHARACTERS or key.startswith("django-insecure-")
+    if weak:
+        message = f"SECRET_KEY is not random. {MAKE_A_KEY}"
+        raise ImproperlyConfigured(message)
+
+
+def site_url(given: str, hosts: Sequence[str], scheme: str, prefix: str) -> str:
+    """Return the address for links in mails, which no request may decide.
+
+    Without ``SITE_URL`` it is the first of ``hosts``, if that names one host, with
+    the sub-path ``prefix``. Stops the start when it does not, or when ``given`` is no
+    address.
+    """
+    if given:
+        parts = urlsplit(given)
+        whole = parts.scheme in {"http", "https"} and parts.hostname
+        if not whole or parts.query or parts.fragment or parts.username:
+            message = "SITE_URL is not an address such as https://microblog.example.com"
+            raise ImproperlyConfigured(message)
+        return given.rstrip("/")
+    first = hosts[0].strip()
+    if "*" in hosts or not first or first.startswith("."):
+        message = (
+            "ALLOWED_HOSTS does not say which address the site has. Set SITE_URL to "
+            "it, such as https://microblog.example.com: links in mails begin with it."
+        )
+        raise ImproperlyConfigured(message)
+    return f"{scheme}://{first}{prefix.rstrip('/')}"
