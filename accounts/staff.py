@@ -14,11 +14,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.groups import is_translator
-from accounts.models import User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    from accounts.models import User
 
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 

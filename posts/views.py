@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import public_reading
+from accounts.limits import within_rate
 from core.actions import action
 from core.links import redirect_back
 from posts.language import base_language
-from posts.limits import within_rate
 from posts.models import Post
 from posts.services import delete_post
 from posts.translation import (

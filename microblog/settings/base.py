@@ -203,6 +203,8 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Besides django-allauth's own limits on signing in, and in its notation.
 ACCOUNT_RATE_LIMITS = {
+    "signup": env.str("SIGNUP_RATE", default="20/m/ip,200/d/ip"),
+    "follow": env.str("FOLLOW_RATE", default="30/m/user"),
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
     "reauthentication_code": "5/h/user",

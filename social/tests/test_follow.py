@@ -1,5 +1,6 @@
 """Follow and unfollow, and the mail to the followed (rows S1, S3)."""
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
@@ -55,6 +56,22 @@ class FollowTests(TestCase):
         self.client.post("/user/john/follow")
         self.says("/user/john/follow", "Cannot follow john.")
         self.assertEqual(self.counts(self.john), (1, 0))
+
+    def test_many_in_a_minute_are_refused_and_nothing_is_lost(self) -> None:
+        cache.clear()
+        limits = {**settings.ACCOUNT_RATE_LIMITS, "follow": "3/m/user"}
+        other = create_user("maria")
+        with override_settings(ACCOUNT_RATE_LIMITS=limits):
+            for verb in ("follow", "unfollow", "follow"):
+                self.client.post(f"/user/john/{verb}")
+            for path in ("/user/maria/follow", "/user/john/unfollow"):
+                response = self.client.post(path)
+                self.assertContains(response, "Please wait a minute", status_code=429)
+            self.assertFalse(is_following(self.susan, other))
+            self.assertTrue(is_following(self.susan, self.john))
+            self.client.force_login(other)
+            self.says("/user/john/follow", "You are now following john!")
+        self.assertEqual(self.counts(self.john), (2, 0))
 
     def test_nobody_and_wrong_method(self) -> None:
         response = self.client.post("/user/nobody/follow")

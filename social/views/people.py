@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import public_reading
+from accounts.limits import within_rate
 from accounts.models import User
+from core import errors
 from core.actions import action
 from core.cursors import paginate, read_cursor
 from core.links import redirect_back
@@ -36,6 +38,8 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     name = {"nickname": person.username}
     if person == request.user:
         messages.error(request, _("You can't follow yourself!"))
+    elif not within_rate(request, "follow"):
+        return _too_often(request)
     elif follow_user(follower=request.user, followed=person):
         messages.success(request, _("You are now following %(nickname)s!") % name)
     else:
@@ -52,11 +56,21 @@ def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
     name = {"nickname": person.username}
     if person == request.user:
         messages.error(request, _("You can't unfollow yourself!"))
+    elif not within_rate(request, "follow"):
+        return _too_often(request)
     elif unfollow_user(follower=request.user, followed=person):
         messages.success(request, _("You have stopped following %(nickname)s.") % name)
     else:
         messages.error(request, _("Cannot unfollow %(nickname)s.") % name)
     return redirect_back(request, person)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    text = _(
+        "You have followed or unfollowed many people. Nothing was changed. Please wait "
+        "a minute, then go back and try again."
+    )
+    return errors.page(request, 429, text)
 
 
 @public_reading

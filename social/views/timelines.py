@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public_reading
 from accounts.interruptions import take_draft
+from accounts.limits import within_rate
 from core.actions import tell_if_not_done
 from core.cursors import read_cursor
 from posts.forms import PostForm
-from posts.limits import within_rate
 from social.people import Relation, relation
 from social.timelines import explore_page, home_page, profile_page
 from social.views.lookup import person_or_404

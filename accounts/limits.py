@@ -1,4 +1,4 @@
-"""How often one person may do what costs the site something."""
+"""How often one person may do what costs the site something or reaches others."""
 
 from allauth.core import ratelimit
 
