@@ -1,7 +1,10 @@
 """What every template may use."""
 
+from string import ascii_letters
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from accounts.languages import site_languages
@@ -10,8 +13,21 @@ from core.transactions import SAFE_METHODS
 from posts.language import base_language
 
 
+def htmx_nonce(request: HttpRequest) -> str:
+    """Return what marks the elements of this answer on which htmx may act.
+
+    A name in CSS, and new for each answer: markup that somebody brought into a page
+    cannot carry it.
+    """
+    nonce: str = getattr(request, "_htmx_nonce", "")
+    if not nonce:
+        nonce = get_random_string(20, ascii_letters)
+        request._htmx_nonce = nonce  # type: ignore[attr-defined]
+    return nonce
+
+
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the site's name and languages, the reader's language, the page."""
+    """Return the site, its languages, the reader's language, the page, its nonce."""
     path = request.get_full_path()
     return {
         "SITE_NAME": settings.SITE_NAME,
@@ -19,4 +35,5 @@ def site(request: HttpRequest) -> dict[str, object]:
         "PUBLIC_READING": settings.PUBLIC_READING,
         "READER_LANGUAGE": base_language(get_language() or settings.LANGUAGE_CODE),
         "PAGE_PATH": path if request.method in SAFE_METHODS else nearest_page(path),
+        "HTMX_NONCE": htmx_nonce(request),
     }

@@ -86,7 +86,6 @@ async function showCard(link) {
   const room = document.documentElement.clientWidth - card.offsetWidth - 16;
   card.style.insetBlockStart = `${scrollY + place.bottom + 4}px`;
   card.style.left = `${Math.max(16, Math.min(place.left, room))}px`;
-  window.htmx?.process(card);
 }
 
 function planCard(event) {

@@ -1,0 +1,65 @@
+"""Rules for every template of the project, which no single page would show."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.test import SimpleTestCase, TestCase
+from django.urls import reverse
+
+from accounts.tests.factories import create_user
+from posts.tests.factories import create_post
+
+# An attribute's value up to a translation in it, and the translation.
+TRANSLATION = re.compile(
+    r"""=["'][^"'<>]*\{%-?\s*((?:block)?trans(?:late)?\b(?:[^%]|%(?!\}))*)%\}"""
+)
+ELEMENT = re.compile(r"<[a-z](?:\{%.*?%\}|\{\{.*?\}\}|[^<>])*>", re.DOTALL)
+
+
+def templates() -> list[tuple[str, str]]:
+    folder = Path(settings.BASE_DIR / "templates")
+    return [(path.name, path.read_text()) for path in folder.rglob("*.html")]
+
+
+class TemplateTests(SimpleTestCase):
+    def test_translations_in_attributes_are_escaped(self) -> None:
+        """``{% translate %}`` prints a text raw: a quotation mark would end it."""
+        found = 0
+        for name, text in templates():
+            for match in TRANSLATION.finditer(text):
+                found += 1
+                with self.subTest(name):
+                    self.assertRegex(match[1], r"^translate .*\|force_escape ")
+        self.assertGreater(found, 5)
+
+    def test_each_element_of_htmx_is_marked_as_ours(self) -> None:
+        found = 0
+        for name, text in templates():
+            for element in ELEMENT.findall(text):
+                if re.search(r"\b(data-)?hx-", element) and "<meta" not in element:
+                    found += 1
+                    with self.subTest(name):
+                        self.assertIn('data-htmx="{{ HTMX_NONCE }}"', element)
+        self.assertGreater(found, 0)
+
+
+class NonceTests(TestCase):
+    def test_it_is_the_same_in_a_page_and_another_in_the_next(self) -> None:
+        create_post(author=create_user("author"), language="es")
+        self.client.force_login(create_user("reader", language="en"))
+        marks = []
+        for _ in range(2):
+            html = self.client.get(reverse("social:explore")).content.decode()
+            (wanted,) = re.findall(r":not\(\[data-htmx=([A-Za-z]{20})\]\)", html)
+            self.assertEqual(re.findall(r'data-htmx="(\w+)"', html), [wanted])
+            marks.append(wanted)
+            self.assertLess(html.index("htmx-config"), html.index("<title"))
+        self.assertNotEqual(*marks)
+
+    def test_no_element_but_a_form_carries_the_token(self) -> None:
+        self.client.force_login(create_user("reader"))
+        html = self.client.get(reverse("social:home")).content.decode()
+        without_forms = re.sub(r"<form.*?</form>", "", html, flags=re.DOTALL)
+        self.assertIn("csrfmiddlewaretoken", html)
+        self.assertNotRegex(without_forms, "(?i)csrf")
