@@ -33,7 +33,7 @@ _JOINERS = frozenset("\u200c\u200d")
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PERCENT = re.compile(
     r"%(?:\([^()]*\))?"
-    r"(?:[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?[diouxXeEfFgGcrsa%])?"
+    r"(?:[-#0 +]{0,5}(?:\*|\d{1,4})?(?:\.(?:\*|\d{1,4}))?[hlL]?[diouxXeEfFgGcrsa%])?"
 )
 _BRACE = re.compile(r"\{[^{}]*\}|[{}]")
 # What most texts consist of, and no rule but the one on their size looks for.
@@ -45,10 +45,10 @@ _LINK_HINT = re.compile(r"[.:]\S|//|@")
 # Stands for a placeholder while links are looked for: no letter, and no space.
 _OBJECT = "\ufffc"
 _LINK = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:(?=\S)"
+    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*:(?=\S)"
     r"|//"
     r"|@"
-    rf"|[\w{_OBJECT}-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+"
+    rf"|(?<![\w{_OBJECT}.-])[\w{_OBJECT}-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+"
 )
 
 
@@ -172,8 +172,8 @@ def _links(original: str, text: str) -> Refusal | None:
 
 
 _RULES: tuple[Callable[[str, str], Refusal | None], ...] = (
-    _characters,
     _size,
+    _characters,
     _placeholders,
     _markup,
     _links,
@@ -182,11 +182,12 @@ _RULES: tuple[Callable[[str, str], Refusal | None], ...] = (
 
 def check_text(original: str, text: str) -> Refusal | None:
     """Return why ``text`` may not stand for ``original``, or None if it may."""
-    plain = _PLAIN.fullmatch(text) and _PLAIN.fullmatch(original)
-    for rule in (_size,) if plain else _RULES:
+    for rule in _RULES:
         refusal = rule(original, text)
         if refusal:
             return refusal
+        if rule is _size and _PLAIN.fullmatch(text) and _PLAIN.fullmatch(original):
+            return None
     return None
 
 

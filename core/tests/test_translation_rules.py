@@ -1,5 +1,6 @@
 """What a translator writes is text: it does no more than its original."""
 
+import time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -113,6 +114,13 @@ PIECES = st.sampled_from(
 WILD = st.lists(PIECES | st.text(max_size=4), max_size=8).map("".join)
 
 
+def time_of(original: str, text: str) -> float:
+    """Return the processor time of one check, in seconds."""
+    start = time.thread_time()
+    check_text(original, text)
+    return time.thread_time() - start
+
+
 class Structure(HTMLParser):
     """Collects the elements and attributes of a page, and its text."""
 
@@ -148,6 +156,16 @@ class TextTests(SimpleTestCase):
         self.assertIn("<b>", str(check_text("Explore", "a<b>")))
         refusal = check_text("x" * 5000, "<" + "y" * 4000 + ">")
         self.assertLess(len(str(refusal)), 250)
+
+    def test_takes_time_in_proportion_to_the_length(self) -> None:
+        for piece in ("%", "%0", "%(", "a", "a.", "-", "a:", "<", "<a", "{a", "&", "'"):
+            with self.subTest(piece):
+                short, long = (
+                    min(time_of(original, original) for _ in range(2))
+                    for original in (piece * 1_000, piece * 8_000)
+                )
+                self.assertLess(long, 24 * short + 0.005)
+        self.assertIsNotNone(check_text("x", "x" * 10**6))
 
     @given(WILD)
     def test_no_text_that_is_taken_changes_a_page(self, text: str) -> None:
