@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -58,6 +58,15 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class PeopleManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with our reading verbs."""
+
+    def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
+        """Return a stored superuser, whose nickname may be reserved.
+
+        Raises ``ValidationError`` for one that somebody has or that looks like theirs.
+        """
+        check_nickname(username)
+        user: User = super().create_superuser(username, *args, **fields)
+        return user
 
 
 class User(AbstractUser):

@@ -33,6 +33,11 @@ class ClaimsError(ProviderException):
 class BoundedAdapter(HTTPAdapter):
     """Reads short answers only, and waits for them a bounded time in all."""
 
+    def __init__(self, seconds: float) -> None:
+        """Wait no longer than ``seconds`` for a whole answer."""
+        super().__init__()
+        self.seconds = seconds
+
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
     ) -> requests.Response:
@@ -42,7 +47,7 @@ class BoundedAdapter(HTTPAdapter):
         """
         # Unpacking would wait for as much as it needs, past the deadline.
         request.headers["Accept-Encoding"] = "identity"
-        deadline = time.monotonic() + REQUESTS_TIMEOUT
+        deadline = time.monotonic() + self.seconds
         options["stream"] = True
         answer = super().send(request, *args, **options)
         content = b""
@@ -60,12 +65,12 @@ class BoundedAdapter(HTTPAdapter):
         return answer
 
 
-def bounded_session() -> requests.Session:
-    """Return what asks a provider."""
+def bounded_session(seconds: float = REQUESTS_TIMEOUT) -> requests.Session:
+    """Return what asks a provider; ``seconds`` bound each answer as a whole."""
     session = requests.Session()
     session.max_redirects = MAX_REDIRECTS
     for scheme in ("http://", "https://"):
-        session.mount(scheme, BoundedAdapter())
+        session.mount(scheme, BoundedAdapter(seconds))
     return session
 
 

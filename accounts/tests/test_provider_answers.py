@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
+import requests
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
@@ -20,10 +21,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
-from accounts.providers import ANSWER_MAX_BYTES, ClaimsError, checked_claims
+from accounts.providers import (
+    ANSWER_MAX_BYTES,
+    ClaimsError,
+    bounded_session,
+    checked_claims,
+)
 from accounts.tests.factories import PASSWORD, create_user
 from accounts.tests.test_providers import provider, use_providers
-from core.testing import free_port
+from core.testing import free_port, http_server
 
 START, BACK = "/account/oidc/local/login/", "/account/oidc/local/login/callback/"
 SECRET = "a key of the provider that nobody verifies here"  # by TLS instead
@@ -339,6 +345,12 @@ class OddAnswerTests(AnswerTestCase):
                 self.provider.answers = usual | {path: body}
                 with self.subTest(path=path, body=body[:9]):
                     self.refuses("log")
+
+    def test_an_answer_that_drips_is_given_up(self) -> None:
+        with http_server() as server:
+            server.body, server.drip = b"x" * 10_000, 0.05
+            with self.assertRaises(requests.RequestException):
+                bounded_session(seconds=0.2).post(server.url)
 
     def test_tokens_that_are_none(self) -> None:
         for fields in (

@@ -169,6 +169,16 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
         origins = "'https://id.example', 'https://id.example', 'https://login.example'"
         self.assertIn(origins, result.stdout, result.stderr)
 
+    def test_a_provider_may_send_strings(self) -> None:
+        code = "from django.conf import settings as s; print(*[app['settings']"
+        code += ".get('email_verified_strings') for app in"
+        code += " s.SOCIALACCOUNT_PROVIDERS['openid_connect']['APPS']])"
+        usual = {"id": "a", "name": "A", "client_id": "x", "secret": "y"}
+        usual["server_url"] = "https://id.example"
+        providers = json.dumps([usual, usual | {"email_verified_strings": True}])
+        result = self.python(code, OIDC_PROVIDERS=providers, **PRODUCTION)
+        self.assertEqual(result.stdout.split(), ["None", "True"], result.stderr)
+
     def test_redis_keeps_counts_and_sessions(self) -> None:
         code = "from django.conf import settings as s; print(s.SESSION_ENGINE)"
         code += "; from django.core.cache import caches"
