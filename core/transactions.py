@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from core.databases.late_begin import late_connection
 
 Row = TypeVar("Row")
 KEYS_PER_STATEMENT = 500
@@ -20,10 +21,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 class AtomicWrites:
     """Run the views of requests that may change something in one transaction.
 
-    Not those of reading requests, because SQLite would take its one write lock for
-    them; nor those named in ``NON_ATOMIC_VIEWS`` or marked by Django's
-    ``non_atomic_requests``, which hash a password or wait for another server. The
-    last middleware, so that the transaction holds the view and nothing else.
+    It begins in the database with the first write, so that nobody waits for a lock
+    while a password is hashed, and what is counted before (``core.database_cache``)
+    stays counted when the request fails. Views of reading requests have none, nor
+    those marked by Django's ``non_atomic_requests``. The last middleware, so that the
+    transaction holds the view and nothing else.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -50,15 +52,12 @@ class AtomicWrites:
         kwargs: dict[str, Any],
     ) -> None:
         """Begin the transaction, if this view has one."""
-        match = request.resolver_match
-        if (
-            request.method in SAFE_METHODS
-            or getattr(view, "_non_atomic_requests", None)
-            or (match and match.view_name in settings.NON_ATOMIC_VIEWS)
-        ):
+        marked = getattr(view, "_non_atomic_requests", None)
+        if request.method in SAFE_METHODS or marked:
             return
         atomic = transaction.atomic()
-        atomic.__enter__()
+        with late_connection().begin_late():
+            atomic.__enter__()
         request.atomic_write = atomic  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

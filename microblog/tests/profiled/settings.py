@@ -1,7 +1,7 @@
 """The test suite's settings, with silk; requests that ask for it are recorded."""
 
 from microblog.settings.profilers import add_silk
-from microblog.settings.test import *  # noqa: F403
+from microblog.settings.test import *
 from microblog.settings.test import DATABASES
 
 add_silk(globals(), percent=100)

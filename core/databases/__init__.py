@@ -1,0 +1,1 @@
+"""Django's database backends, with transactions that begin at the first write."""
