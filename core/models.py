@@ -1,4 +1,4 @@
-"""What the site notes about its own processes."""
+"""Rows that no app above owns: its own processes, and what protects the site."""
 
 from __future__ import annotations
 
@@ -31,3 +31,24 @@ class WriteProbe(models.Model):
     def __str__(self) -> str:
         """Return how often it was written."""
         return str(self.tries)
+
+
+class CacheEntry(models.Model):
+    """What ``core.database_cache`` keeps until it expires."""
+
+    # A digest: keys hold names, and a collation would mix up their case.
+    key = models.CharField(max_length=64, primary_key=True)
+    value = models.TextField()
+    # Seconds since 1970; as a number, all databases compare it alike.
+    expires = models.FloatField(db_index=True)
+
+    class Meta:
+        """No page shows them."""
+
+        db_table = "core_cacheentry"
+        verbose_name = "cache entry"
+        verbose_name_plural = "cache entries"
+
+    def __str__(self) -> str:
+        """Return the digest."""
+        return self.key

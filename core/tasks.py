@@ -31,6 +31,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
 
 from core.catalogues import CatalogueWatcher
+from core.database_cache import PURGE_ROWS, purge_expired
 from core.leases import (
     NO_WORKER,
     Lease,
@@ -317,6 +318,8 @@ class PatientWorker(Worker):
         put_back_lost()
         hasten_postponed()
         prune_finished()
+        while purge_expired(PURGE_ROWS) == PURGE_ROWS:
+            pass
 
 
 def _drop_connection() -> None:

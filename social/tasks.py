@@ -1,6 +1,7 @@
 """What social does outside the request."""
 
 from django.core.cache import cache
+from django.db import transaction
 from django_tasks import task
 
 from accounts.models import User
@@ -15,8 +16,11 @@ def tell_of_new_follower(follower_id: int, followed_id: int) -> None:
     """Write to the followed (S3), at most once a day about the same person."""
     if not Follow.objects.filter(follower=follower_id, followed=followed_id).exists():
         return
-    if not cache.add(f"new-follower:{follower_id}:{followed_id}", True, ONE_DAY):
-        return
     people = User.objects.visible().in_bulk([follower_id, followed_id])
-    if len(people) == 2:
-        send_new_follower(people[follower_id], people[followed_id])
+    if len(people) < 2:
+        return
+    # The cache is a table of the same database: the promise and the mail are stored
+    # together or, when the worker dies between them, not at all.
+    with transaction.atomic():
+        if cache.add(f"new-follower:{follower_id}:{followed_id}", True, ONE_DAY):
+            send_new_follower(people[follower_id], people[followed_id])

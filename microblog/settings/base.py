@@ -155,13 +155,16 @@ DATABASE_QUERY_TIMEOUT = env.float("DATABASE_QUERY_TIMEOUT", default=0.5)
 # looks for an authenticator of the same kind before it adds one.
 SILENCED_SYSTEM_CHECKS = ["models.W044", "models.W036"]
 
-# Cache
-# Without a server, files, which several processes of one machine share.
-CACHE_URL = env.str("CACHE_URL", default=f"filecache://{DATA_DIR.absolute()}/cache")
-CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url_config(CACHE_URL)}
+# Cache. What protects, such as rate limits, stands in the database, whatever
+# CACHE_URL says; a Redis keeps copies of sessions.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "core.database_cache.DatabaseCache"},
+    # What translators type while a catalogue cannot be written.
+    "rosetta": env.cache_url_config(f"filecache://{DATA_DIR.absolute()}/cache"),
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-if "redis" in CACHES["default"]["BACKEND"]:
-    use_redis(globals())
+if CACHE_URL := env.str("CACHE_URL", default=""):
+    use_redis(globals(), env.cache_url_config(CACHE_URL))
 
 # People
 AUTH_USER_MODEL = "accounts.User"
@@ -197,6 +200,8 @@ ACCOUNT_USERNAME_MIN_LENGTH = 1
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.allauth_validators"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# The part of an IPv6 address that counts as one client: what a provider gives a home.
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
 # Besides django-allauth's own limits on signing in, and in its notation.
 ACCOUNT_RATE_LIMITS = {
     "signup": env.str("SIGNUP_RATE", default="20/m/ip,200/d/ip"),

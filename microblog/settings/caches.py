@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 
-def use_redis(settings: dict[str, Any]) -> None:
-    """Count in Redis, keep sessions there, too, and go on without it when it dies."""
-    redis = {
-        "LOCATION": settings["CACHES"]["default"]["LOCATION"],
+
+def use_redis(settings: dict[str, Any], cache: dict[str, Any]) -> None:
+    """Keep copies of sessions in Redis, and go on without it when it dies."""
+    if "redis" not in cache["BACKEND"]:
+        message = "CACHE_URL must name a Redis, such as rediscache://host:6379/0."
+        raise ImproperlyConfigured(message)
+    settings["CACHES"]["sessions"] = {
+        "BACKEND": "core.redis_cache.SessionsInRedis",
+        "LOCATION": cache["LOCATION"],
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
-    }
-    module = "core.redis_cache"
-    settings["CACHES"] = {
-        "default": {"BACKEND": f"{module}.MemoryWithoutRedis", **redis},
-        "sessions": {"BACKEND": f"{module}.SessionsInRedis", **redis},
     }
     settings["SESSION_ENGINE"] = "django.contrib.sessions.backends.cached_db"
     settings["SESSION_CACHE_ALIAS"] = "sessions"

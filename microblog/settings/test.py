@@ -13,4 +13,3 @@ SECRET_KEY = "a-key-for-tests-only-that-is-long-enough-for-every-check"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -179,7 +179,7 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
         result = self.python(code, OIDC_PROVIDERS=providers, **PRODUCTION)
         self.assertEqual(result.stdout.split(), ["None", "True"], result.stderr)
 
-    def test_redis_keeps_counts_and_sessions(self) -> None:
+    def test_redis_keeps_sessions_and_the_database_what_protects(self) -> None:
         code = "from django.conf import settings as s; print(s.SESSION_ENGINE)"
         code += "; from django.core.cache import caches"
         code += "; print(*[type(caches[alias]).__name__ for alias in s.CACHES])"
@@ -189,11 +189,17 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
             result.stdout.split(),
             [
                 "django.contrib.sessions.backends.cached_db",
-                "MemoryWithoutRedis",
+                "DatabaseCache",
+                "FileBasedCache",
                 "SessionsInRedis",
             ],
             result.stderr,
         )
+
+    def test_a_cache_that_is_no_redis_is_refused(self) -> None:
+        code = "from django.conf import settings; settings.CACHES"
+        result = self.python(code, CACHE_URL="locmemcache://", **PRODUCTION)
+        self.assertIn("CACHE_URL must name a Redis", result.stderr)
 
     def test_log_lines_go_to_files_that_turn_over_or_to_standard_output(self) -> None:
         code = """

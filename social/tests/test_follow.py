@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 from django.db import connection
 from django.test import TestCase, override_settings
@@ -147,6 +148,13 @@ class FollowTests(TestCase):
         self.assertLessEqual({"social_follow_unique"}, set(found))
 
 
+class EndedBackend(BaseEmailBackend):
+    """The worker ends at the moment at which it would store the mail."""
+
+    def send_messages(self, email_messages: object) -> int:
+        raise RuntimeError
+
+
 class NewFollowerMailTests(TestCase):
     def setUp(self) -> None:
         cache.clear()
@@ -188,6 +196,15 @@ class NewFollowerMailTests(TestCase):
             self.client.post("/user/john/follow")
             run_tasks()
         self.assertEqual(len(arrived), 1)
+
+    def test_no_mail_is_lost_when_the_worker_ends_before_it_is_stored(self) -> None:
+        follow(self.susan, self.john)
+        with override_settings(EMAIL_BACKEND="social.tests.test_follow.EndedBackend"):
+            run_tasks()
+        with mail_server(self.port) as arrived:
+            run_tasks(delayed=True)
+            run_tasks()
+        self.assertEqual([message["To"] for message in arrived], ["john@example.com"])
 
     def test_a_follow_that_ended_before_the_mail_sends_none(self) -> None:
         follow(self.susan, self.john)

@@ -1,0 +1,192 @@
+"""A cache that forgets nothing before its time: rate limits and used codes.
+
+Django's own caches evict entries when they are full, so anyone who can cause entries
+can make them forget. This one keeps every entry until it expires, in a table of the
+site's database, which all processes share and which survives their end.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any, Final
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import OperationalError, connection
+from django.db.models.constants import OnConflict
+
+from core.databases.late_begin import late_connection
+
+# Of core.models.CacheEntry, named here because caches are made before the apps.
+TABLE: Final = "core_cacheentry"
+COLUMNS: Final = ["key", "value", "expires"]
+FOREVER: Final = 1e12
+# One write in so many deletes up to PURGE_ROWS expired entries, so that the table
+# stays bounded without a worker, too.
+PURGE_EVERY: Final = 64
+PURGE_ROWS: Final = 500
+# How long to wait for SQLite's write lock, instead of the 20 s of other writes.
+SQLITE_WAIT_MS: Final = 5000
+MARIADB_DEADLOCK: Final = 1213
+DEADLOCK_ATTEMPTS: Final = 10
+
+
+class DatabaseCache(BaseCache):
+    """Django's cache API over ``CacheEntry``; values must be JSON.
+
+    ``add`` is atomic. What is written before a request's transaction has begun stays
+    even if the request fails (``core.transactions``). Reading never writes. A database
+    that cannot be written raises its error: a limit that cannot be counted lets nobody
+    through.
+    """
+
+    def __init__(self, _location: str, params: dict[str, Any]) -> None:
+        """Take Django's parameters; none limits the number of entries."""
+        super().__init__(params)
+
+    def add(
+        self,
+        key: str,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> bool:
+        """Store unless there is a live entry; return whether it was stored."""
+        digest, text, expires = self._row(key, value, timeout, version)
+        if _execute(_insert(OnConflict.IGNORE), [digest, text, expires]):
+            return True
+        sql = f"UPDATE {_table()} SET {_column('value')} = %s, "  # noqa: S608
+        sql += f"{_column('expires')} = %s WHERE {_column('key')} = %s "
+        sql += f"AND {_column('expires')} <= %s"
+        return _execute(sql, [text, expires, digest, time.time()]) == 1
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """Return the value of a live entry, or the default."""
+        sql = f"SELECT {_column('value')} FROM {_table()} WHERE "  # noqa: S608
+        sql += f"{_column('key')} = %s AND {_column('expires')} > %s"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self._digest(key, version), time.time()])
+            row = cursor.fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def set(
+        self,
+        key: str,
+        value: Any,
+        timeout: Any = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> None:
+        """Store, whatever was there."""
+        _execute(_insert(OnConflict.UPDATE), self._row(key, value, timeout, version))
+        if not secrets.randbelow(PURGE_EVERY):
+            purge_expired(PURGE_ROWS)
+
+    def touch(
+        self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        """Let a live entry expire later; return whether there is one."""
+        sql = f"UPDATE {_table()} SET {_column('expires')} = %s WHERE "  # noqa: S608
+        sql += f"{_column('key')} = %s AND {_column('expires')} > %s"
+        expires = self._expires(timeout)
+        digest = self._digest(key, version)
+        return _execute(sql, [expires, digest, time.time()]) == 1
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        """Delete an entry; return whether there was one."""
+        return _delete([self._digest(key, version)]) == 1
+
+    def clear(self) -> None:
+        """Delete every entry."""
+        _execute(f"DELETE FROM {_table()}", [])  # noqa: S608
+
+    def _row(
+        self, key: str, value: Any, timeout: Any, version: int | None
+    ) -> tuple[str, str, float]:
+        return self._digest(key, version), json.dumps(value), self._expires(timeout)
+
+    def _digest(self, key: str, version: int | None) -> str:
+        return sha256(self.make_key(key, version).encode()).hexdigest()
+
+    def _expires(self, timeout: Any) -> float:
+        moment = self.get_backend_timeout(timeout)
+        return FOREVER if moment is None else moment
+
+
+def purge_expired(limit: int) -> int:
+    """Delete up to ``limit`` expired entries; return how many."""
+    now, expires = time.time(), _column("expires")
+    sql = f"SELECT {_column('key')} FROM {_table()} WHERE {expires} <= %s "  # noqa: S608
+    sql += f"ORDER BY {expires} LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [now, limit])
+        keys = [key for (key,) in cursor.fetchall()]
+    return _delete(keys, f" AND {expires} <= %s", now)
+
+
+def _delete(keys: Sequence[str], condition: str = "", *params: Any) -> int:
+    if not keys:
+        return 0
+    marks = ", ".join(["%s"] * len(keys))
+    sql = f"DELETE FROM {_table()} WHERE {_column('key')} IN ({marks})"  # noqa: S608
+    return _execute(sql + condition, [*keys, *params])
+
+
+def _insert(on_conflict: OnConflict) -> str:
+    columns = ", ".join(_column(name) for name in COLUMNS)
+    suffix = connection.ops.on_conflict_suffix_sql(
+        COLUMNS, on_conflict, COLUMNS[1:], COLUMNS[:1]
+    )
+    start = connection.ops.insert_statement(on_conflict=on_conflict)
+    return f"{start} {_table()} ({columns}) VALUES (%s, %s, %s) {suffix}"
+
+
+def _table() -> str:
+    return connection.ops.quote_name(TABLE)
+
+
+def _column(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _execute(sql: str, params: Sequence[Any]) -> int:
+    """Run one statement that writes; return the number of rows."""
+    with late_connection().outside_transaction() as alone, _short_wait():
+        return _without_deadlock(lambda: _run(sql, params), alone=alone)
+
+
+def _run(sql: str, params: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        count: int = cursor.rowcount
+        return count
+
+
+def _without_deadlock(run: Callable[[], int], *, alone: bool) -> int:
+    """Repeat a statement that MariaDB ended because another one waited for it."""
+    for _attempt in range(DEADLOCK_ATTEMPTS if alone else 0):
+        try:
+            return run()
+        except OperationalError as error:
+            if error.args[:1] != (MARIADB_DEADLOCK,):
+                raise
+    return run()
+
+
+@contextmanager
+def _short_wait() -> Iterator[None]:
+    """Let SQLite give up a locked database sooner, so that nobody hangs."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    raw = connection.connection
+    usual = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+    raw.execute(f"PRAGMA busy_timeout = {min(usual, SQLITE_WAIT_MS)}")
+    try:
+        yield
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {usual}")
