@@ -61,6 +61,7 @@ bench: install-dev  ## speed, as ratios within one run (docs/performance.md; ten
 	$(if $(MARIADB),$(VENV)/python -m benchmarks.writers --name MariaDB --database '$(MARIADB)')
 	$(VENV)/python -m benchmarks.search
 	$(VENV)/python -m benchmarks.profilers
+	$(VENV)/python -m benchmarks.enumeration
 
 lock: install-dev  ## pin the newest packages that the .in files allow (ARGS=--upgrade)
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt

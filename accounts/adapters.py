@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT
 from allauth.socialaccount.providers.base import AuthProcess
@@ -27,6 +29,7 @@ from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
 from core.links import site_address
+from core.mail import as_json, deliver
 from core.text import refuse_forbidden
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ NOT_UNDERSTOOD = gettext_noop(
     "The other site sent an answer that cannot be used, so you are not logged in. "
     "Please log in another way."
 )
+UNKNOWN_ACCOUNT = "account/email/unknown_account"
+NOBODY = "nobody@invalid"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -70,9 +75,35 @@ class AccountAdapter(DefaultAccountAdapter):
             for name, value in context.items()
             if name.endswith("_url") and isinstance(value, str)
         }
-        super().send_mail(
-            template_prefix, email, {**context, **links, "current_site": site}
+        context = {**context, **links, "current_site": site}
+        if template_prefix == UNKNOWN_ACCOUNT:
+            self._send_to_nobody(template_prefix, context)
+        else:
+            super().send_mail(template_prefix, email, context)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address once a day that somebody signs up with it."""
+        allowed = ratelimit.consume(
+            allauth_context.request,
+            action="account_already_exists",
+            key=email.lower(),
+            limit_get=True,
+            app="allauth.account",
         )
+        if allowed:
+            super().send_account_already_exists_mail(email)
+        else:
+            self._send_to_nobody(UNKNOWN_ACCOUNT, {"signup_url": settings.SITE_URL})
+
+    def _send_to_nobody(self, template_prefix: str, context: dict[str, Any]) -> None:
+        """Do the work of a mail without sending one.
+
+        Strangers get no mail for what others type, and the time of the answer does
+        not tell who has an account.
+        """
+        context = {"request": allauth_context.request, **context}
+        message = self.render_mail(template_prefix, NOBODY, context)
+        deliver.enqueue(as_json(message) | {"to": []})
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
         """Return who may come in; a former nickname stands for the present one."""
@@ -92,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(
         self, request: HttpRequest, user: User, form: Any, commit: bool = True
     ) -> User:
-        """Store who signs up.
+        """Store who signs up; ``SignupForm`` has hashed their password already.
 
         Raises ``ImmediateHttpResponse`` when somebody has taken the nickname or the
         address since the form was checked: the form with its error, or what everybody
@@ -100,10 +131,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         try:
             with transaction.atomic():
-                super().save_user(request, user, form, commit)
+                self._store(request, user, form, commit)
         except IntegrityError:
             raise _taken_meanwhile(request, form) from None
         return user
+
+    def _store(self, request: HttpRequest, user: User, form: Any, commit: bool) -> None:
+        password_hash: str = getattr(form, "password_hash", "")
+        if not password_hash:
+            super().save_user(request, user, form, commit)
+            return
+        user.username = form.cleaned_data["username"]
+        user.email = form.cleaned_data["email"]
+        user.password = password_hash
+        if commit:
+            user.save()
 
     def get_reauthentication_methods(
         self, user: User | AnonymousUser

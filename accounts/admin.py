@@ -10,6 +10,8 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -80,6 +82,24 @@ class LanguageFilter(admin.SimpleListFilter):
     ) -> QuerySet[User]:
         """Keep the people who chose it."""
         return queryset.filter(language=self.value()) if self.value() else queryset
+
+
+class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """Django's form for a new person, whose password has been hashed before."""
+
+    password_hash = ""
+
+    def set_password_and_save(
+        self, user: User, commit: bool = True, **kwargs: Any
+    ) -> User:
+        """Store the hash, or that there is no password."""
+        if self.cleaned_data["set_usable_password"]:
+            user.password = self.password_hash
+        else:
+            user.set_unusable_password()
+        if commit:
+            user.save()
+        return user
 
 
 @admin.register(User)
@@ -262,6 +282,25 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         else:
             text = _("This e-mail address is already in use.")
             self.message_user(request, text, messages.ERROR)
+
+    add_form = UserAddForm
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Hash the password before Django's transaction begins and locks SQLite."""
+        if request.method == "POST":
+            password = request.POST.get("password1", "")
+            request.password_hash = make_password(password)  # type: ignore[attr-defined]
+        return super().add_view(request, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """Hand the hash to the form of a new person."""
+        form.password_hash = getattr(request, "password_hash", "")
+        return super().save_form(request, form, change)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""

@@ -64,8 +64,11 @@ def deliver(fields: dict[str, Any]) -> None:
 
     Raises ``GiveUp`` when the server refuses its recipient or text for good (5xx);
     any other error may be our configuration's or pass, so it is tried again. What
-    goes wrong after the server has taken the message is no error.
+    goes wrong after the server has taken the message is no error. A message to nobody
+    is not sent: it stands for one that must not be told apart from it.
     """
+    if not any(fields[name] for name in ("to", "cc", "bcc")):
+        return
     connection = get_connection(settings.DELIVERY_EMAIL_BACKEND)
     connection.open()
     try:

@@ -168,10 +168,8 @@ if CACHE_URL := env.str("CACHE_URL", default=""):
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One alone: each would hash the password, and their number would tell who exists.
+AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "social:home"
 # Whether Explore, profiles, posts and feeds are shown without a login (row A2).
@@ -189,6 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.sign_up.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -206,6 +205,7 @@ ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
 ACCOUNT_RATE_LIMITS = {
     "signup": env.str("SIGNUP_RATE", default="20/m/ip,200/d/ip"),
     "follow": env.str("FOLLOW_RATE", default="30/m/user"),
+    "account_already_exists": "1/d/key",
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
     "reauthentication_code": "5/h/user",

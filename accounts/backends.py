@@ -1,0 +1,38 @@
+"""Who signs in by a password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import auth_backends
+from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class AuthenticationBackend(auth_backends.AuthenticationBackend):
+    """django-allauth's backend, which hashes exactly one password for each attempt.
+
+    Its parent looks a person up by nickname and by address, and checks the password
+    each time: how long that takes tells which of them exist.
+    """
+
+    def _authenticate(
+        self, request: HttpRequest | None, **credentials: Any
+    ) -> User | None:
+        login = credentials.get("email") or credentials.get("username") or ""
+        user: User | None = self._check_password(
+            find_user(login), credentials.get("password") or ""
+        )
+        return user
+
+
+def find_user(login: str) -> User | None:
+    """Return whom a nickname or an address stands for; an address has an @."""
+    if "@" not in login:
+        user: User | None = get_user_by_username(login)
+        return user
+    users = filter_users_by_email(login, prefer_verified=True, for_login=True)
+    return users[0] if users else None
