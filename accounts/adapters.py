@@ -17,13 +17,17 @@ from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts.login_limits import limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
@@ -164,6 +168,28 @@ class AccountAdapter(DefaultAccountAdapter):
                 "url": reverse("accounts:reauthenticate-by-code"),
             }
         ]
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt; raise ``ValidationError`` that says what else is possible.
+
+        Anybody can use up the attempts for a name, so its owner is told of the ways in
+        that need no password.
+        """
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            until = timezone.localtime(limited_until(request, key))
+            raise ValidationError(
+                _(
+                    "Too many failed login attempts. Passwords for this name are "
+                    "accepted again at %(time)s. Until then you can log in with a "
+                    "passkey, with another site, or with a code or a link sent to "
+                    "your e-mail address."
+                ),
+                code=error.code,
+                params={"time": f"{time_format(until, 'H:i:s')} ({until:%Z})"},
+            ) from error
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -198,6 +198,9 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 1
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.allauth_validators"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+# Ways in for who is kept out by somebody else's wrong passwords.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # The part of an IPv6 address that counts as one client: what a provider gives a home.
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
@@ -206,6 +209,8 @@ ACCOUNT_RATE_LIMITS = {
     "signup": env.str("SIGNUP_RATE", default="20/m/ip,200/d/ip"),
     "follow": env.str("FOLLOW_RATE", default="30/m/user"),
     "account_already_exists": "1/d/key",
+    "request_login_code": "20/m/ip,5/15m/key",
+    "reset_password": "20/m/ip,5/15m/key",
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
     "reauthentication_code": "5/h/user",

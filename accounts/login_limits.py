@@ -1,0 +1,31 @@
+"""Until when passwords for a name are refused."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
+from django.http import HttpRequest
+
+APP, ACTION = "allauth.account", "login_failed"
+
+
+def limited_until(request: HttpRequest, key: str) -> datetime:
+    """Return when a password is accepted again, as django-allauth counts.
+
+    ``key`` is what its limits per name count by. The answer is the same whether or not
+    anybody has that name.
+    """
+    now = time.time()
+    moments = [now]
+    for rate in ratelimit.get_rates(app=APP, action=ACTION):
+        name = ratelimit.get_cache_key(
+            request, app=APP, action=ACTION, rate=rate, key=key
+        )
+        # The newest first.
+        attempts = [at for at in cache.get(name, []) if at > now - rate.duration]
+        if len(attempts) >= rate.amount:
+            moments.append(attempts[rate.amount - 1] + rate.duration)
+    return datetime.fromtimestamp(max(moments), UTC)

@@ -1,0 +1,127 @@
+"""Somebody else's wrong passwords keep nobody out of their account."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core import mail
+from django.test import Client, TestCase, override_settings
+from django.utils import timezone
+
+from accounts.tests.factories import PASSWORD, create_user
+from core.testing import run_tasks
+
+CODE = r"^\w{3,5}-\w{3,5}$"
+
+
+@override_settings(
+    EMAIL_BACKEND="core.mail.QueuedEmailBackend",
+    DELIVERY_EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+)
+class LockedOutTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.susan = create_user("susan")
+        EmailAddress.objects.create(
+            user=cls.susan, email=cls.susan.email, verified=True, primary=True
+        )
+
+    def attack(self, path: str, form: dict[str, str], times: int) -> None:
+        """Send a form from many other addresses."""
+        for number in range(times):
+            Client(REMOTE_ADDR=f"10.0.0.{number}").post(path, form)
+
+    def lock(self, *logins: str) -> None:
+        for login in logins:
+            self.attack("/account/login/", {"login": login, "password": "x"}, 5)
+
+    def text_for(self, login: str) -> str:
+        form = {"login": login, "password": PASSWORD}
+        response = self.client.post("/account/login/", form)
+        (text,) = response.context["form"].non_field_errors()
+        self.assertContains(response, text)
+        return str(text)
+
+    @property
+    def signed_in(self) -> bool:
+        return "_auth_user_id" in self.client.session
+
+    def last_mail(self) -> str:
+        run_tasks()
+        return str(mail.outbox[-1].body)
+
+    def test_the_page_says_until_when_whether_or_not_the_name_exists(self) -> None:
+        self.lock("susan", "nobody")
+        for login in ("susan", "nobody"):
+            text = self.text_for(login)
+            self.assertIn("passkey", text)
+            self.assertIn("sent to your e-mail address", text)
+            found = re.search(r"(\d\d):(\d\d):(\d\d) \(UTC\)", text)
+            hour, minute, second = found.groups()
+            now = timezone.now()
+            until = now.replace(hour=int(hour), minute=int(minute), second=int(second))
+            if until < now:  # past midnight
+                until += timedelta(days=1)
+            self.assertLessEqual(until - now, timedelta(minutes=5))
+
+    def test_a_passkey_is_offered_and_a_code_lets_in(self) -> None:
+        self.lock("susan", "susan@example.com")
+        self.text_for("susan")
+        page = self.client.get("/account/login/")
+        self.assertContains(page, "passkey")
+        self.assertContains(page, "/account/login/code/")
+        self.client.post("/account/login/code/", {"email": self.susan.email})
+        (code,) = re.findall(CODE, self.last_mail(), re.MULTILINE)
+        self.client.post("/account/login/code/confirm/", {"code": code})
+        self.assertTrue(self.signed_in)
+
+    def test_a_code_can_be_guessed_three_times(self) -> None:
+        self.client.post("/account/login/code/", {"email": self.susan.email})
+        (code,) = re.findall(CODE, self.last_mail(), re.MULTILINE)
+        for _ in range(3):
+            self.client.post("/account/login/code/confirm/", {"code": "AAAA-AAAA"})
+        self.client.post("/account/login/code/confirm/", {"code": code})
+        self.assertFalse(self.signed_in)
+
+    def test_a_link_lets_in_even_when_codes_and_links_are_used_up(self) -> None:
+        """Whoever asks for links sends the owner valid ones."""
+        self.lock("susan", "susan@example.com")
+        form = {"email": self.susan.email}
+        self.attack("/account/login/code/", form, 9)
+        self.attack("/account/password/reset/", form, 9)
+        run_tasks()
+        links = [
+            found[1]
+            for sent in mail.outbox
+            if (found := re.search(r"http://\w+(/\S+/key/\S+)", str(sent.body)))
+        ]
+        self.assertEqual(len(links), 5)
+        self.assertLessEqual(len(mail.outbox), 10)
+        path = self.client.get(links[-1], follow=True).redirect_chain[-1][0]
+        new = {"password1": "another good phrase", "password2": "another good phrase"}
+        self.client.post(path, new)
+        self.assertTrue(self.signed_in)
+
+    def test_a_second_factor_is_asked_for_all_the_same(self) -> None:
+        TOTP.activate(self.susan, generate_totp_secret())
+        self.client.post("/account/login/code/", {"email": self.susan.email})
+        (code,) = re.findall(CODE, self.last_mail(), re.MULTILINE)
+        form = {"code": code}
+        response = self.client.post("/account/login/code/confirm/", form)
+        self.assertRedirects(response, "/account/2fa/authenticate/")
+        self.client = Client()
+        self.client.post("/account/password/reset/", {"email": self.susan.email})
+        (link,) = re.findall(r"http://\w+(/\S+/key/\S+)", self.last_mail())
+        path = self.client.get(link, follow=True).redirect_chain[-1][0]
+        new = {"password1": "another good phrase", "password2": "another good phrase"}
+        self.assertRedirects(self.client.post(path, new), "/account/2fa/authenticate/")
+        self.assertFalse(self.signed_in)
+
+    def test_guessing_stays_limited(self) -> None:
+        self.lock("susan")
+        form = {"login": "susan", "password": PASSWORD}
+        self.client.post("/account/login/", form)
+        self.assertFalse(self.signed_in)
