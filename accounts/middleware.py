@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import zoneinfo
 from datetime import timedelta
 from functools import cache
@@ -26,6 +27,7 @@ from accounts.interruptions import (
 )
 from accounts.models import User
 from core.actions import NOT_DONE, nearest_page, page_of
+from core.availability import optional_write
 from core.transactions import SAFE_METHODS
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ NO_ANSWER = (
     RecursionError,
 )
 LAST_SEEN_EVERY = timedelta(minutes=1)
+# After a write that could not be, each process leaves the next ones out, so that a
+# locked database costs its readers next to nothing.
+PAUSE = 5.0  # seconds
 # Answers that are the same for everybody, and for which nobody is looked up.
 IMPERSONAL = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")
 
@@ -116,6 +121,7 @@ class LastSeenMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Keep what answers the request."""
         self.get_response = get_response
+        self._again_at = 0.0
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Note that a signed-in person was here, then answer."""
@@ -124,11 +130,20 @@ class LastSeenMiddleware:
         return self.get_response(request)
 
     def _note(self, person: User) -> None:
+        """Store it, unless the database cannot be written to at once.
+
+        A moment in the future is of a clock that has been set back since.
+        """
         now = timezone.now()
-        if person.last_seen and now - person.last_seen < LAST_SEEN_EVERY:
+        if person.last_seen and abs(now - person.last_seen) < LAST_SEEN_EVERY:
             return
-        User.objects.filter(pk=person.pk).update(last_seen=now)
-        person.last_seen = now
+        if time.monotonic() < self._again_at:
+            return
+        self._again_at = time.monotonic() + PAUSE
+        with optional_write():
+            User.objects.filter(pk=person.pk).update(last_seen=now)
+            person.last_seen = now
+            self._again_at = 0.0
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):

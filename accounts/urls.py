@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from accounts import views
 from accounts.reauthentication_code import reauthenticate_by_code
+from accounts.session_list import SessionListView
 
 app_name = "accounts"
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
         views.avatar,
         name="avatar",
     ),
+    # Before django-allauth's own, which has the same address.
+    path("account/sessions/", SessionListView.as_view()),
     path("edit", views.profile_edit, name="profile-edit"),
     path("preferences", views.preferences, name="preferences"),
     path(

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+from core.availability import cannot_be_read, is_unavailable
+from core.sparse_log import warn_sparsely
+from core.transactions import SAFE_METHODS
+
+logger = logging.getLogger(__name__)
 
 TEXTS: dict[int, tuple[Promise | str, Promise | str]] = {
     400: (
@@ -36,7 +46,19 @@ TEXTS: dict[int, tuple[Promise | str, Promise | str]] = {
         gettext_lazy("That was a lot at once"),
         gettext_lazy("Please wait a minute, then try again."),
     ),
+    503: (
+        gettext_lazy("This does not work at the moment"),
+        gettext_lazy("Please try again in a minute."),
+    ),
 }
+NOTHING_SAVED = gettext_lazy(
+    "Nothing was saved, because the site cannot store anything at the moment. Please "
+    "try again in a minute."
+)
+RETRY_AFTER = 30  # seconds
+# Texts that somebody may have worked on, and what belongs to them in their forms.
+TYPED = ("body", "about_me")
+WITH_TYPED = ("language", "submission", "username", "next")
 
 
 def page(
@@ -75,8 +97,56 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, asking neither database nor session for anything."""
+    """Answer 500, asking neither database nor session for anything.
+
+    Answer 503 when the database, or the disk, is what failed.
+    """
+    error = sys.exc_info()[1]
+    if is_unavailable(error):
+        return unavailable(request, error)
     return render(None, "errors/500.html", status=500)
+
+
+def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """Answer 503 to what could not be stored or read, with the text that was typed.
+
+    No error of ours, so no mail: a line in the log, in bounds, and ``/readyz`` tell.
+    """
+    warn_sparsely(logger, "Answered 503: %s", error)
+    reading = request.method in SAFE_METHODS
+    title, usual = TEXTS[503]
+    context: dict[str, object] = {
+        "status": 503,
+        "title": title,
+        "text": usual if reading else NOTHING_SAVED,
+        "typed": {} if reading else _posted(request, TYPED),
+        "with_typed": {} if reading else _posted(request, WITH_TYPED),
+    }
+    response = _unavailable_page(request, error, context)
+    response["Retry-After"] = str(RETRY_AFTER)
+    # Or Django logs it as an error, which is mailed.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def _unavailable_page(
+    request: HttpRequest, error: BaseException | None, context: dict[str, object]
+) -> HttpResponse:
+    """Return a fragment for htmx, a page, or one that asks the database nothing."""
+    if request.headers.get("HX-Request"):
+        return render(None, "errors/_fragment.html", context, status=503)
+    if not cannot_be_read(error):
+        try:
+            return render(request, "errors/page.html", context, status=503)
+        except DatabaseError:
+            pass
+    context["request"] = request
+    context["csrf_token"] = get_token(request)
+    return render(None, "errors/unavailable.html", context, status=503)
+
+
+def _posted(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: text for name in names if (text := request.POST.get(name))}
 
 
 class ErrorPages:

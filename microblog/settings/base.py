@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "core.caching.PrivateByDefault",
     "accounts.middleware.ImpersonalPaths",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.middleware.RemoveSlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -113,10 +113,12 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Database. SQLite's options were measured: with them no writer of many is lost.
+# Seconds that a request waits for another's lock before it gives up.
+DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
 DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/db.sqlite3")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
 SQLITE_OPTIONS = {
-    "timeout": 20,
+    "timeout": DATABASE_LOCK_TIMEOUT,
     "transaction_mode": "IMMEDIATE",
     "init_command": (
         "PRAGMA journal_mode=WAL;"
@@ -131,13 +133,20 @@ match DATABASES["default"]["ENGINE"]:
         DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
         DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     case "django.db.backends.postgresql":
-        # Its compiler costs a short query more than it can ever save (10 ms a page).
-        options = DATABASES["default"].setdefault("OPTIONS", {})
-        options.setdefault("options", "-c jit=off")
+        # jit=off: its compiler costs a short query more than it can ever save (10 ms a
+        # page).
+        DATABASES["default"]["OPTIONS"] = {
+            "connect_timeout": DATABASE_LOCK_TIMEOUT,
+            "options": f"-c jit=off -c lock_timeout={DATABASE_LOCK_TIMEOUT}s",
+        } | DATABASES["default"].get("OPTIONS", {})
     case "django.db.backends.mysql":
         DATABASES["default"].setdefault("OPTIONS", {}).update(
             charset="utf8mb4",
-            init_command="SET sql_mode='STRICT_TRANS_TABLES', NAMES utf8mb4",
+            init_command=(
+                "SET sql_mode='STRICT_TRANS_TABLES', NAMES utf8mb4, "
+                f"innodb_lock_wait_timeout={DATABASE_LOCK_TIMEOUT}"
+            ),
+            connect_timeout=DATABASE_LOCK_TIMEOUT,
         )
         DATABASES["default"]["TEST"] = {
             "CHARSET": "utf8mb4",

@@ -1,0 +1,132 @@
+"""What to do when the database is locked, full, read-only or gone.
+
+Reading goes on wherever the database lets it: what a reading request would only like
+to write is tried without waiting. Writing is answered by a page with status 503.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from core.sparse_log import warn_sparsely
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_MS = 100  # how long a write that may be left out waits for a lock
+
+# https://www.sqlite.org/rescode.html: PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL,
+# CANTOPEN, PROTOCOL
+SQLITE = frozenset({3, 5, 6, 7, 8, 10, 13, 14, 15})
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: connections,
+# resources, an operator's intervention (time-outs, shutdown), the system; then a
+# read-only transaction, a failed serialisation, a deadlock, a lock that is not free.
+POSTGRESQL_CLASSES = frozenset({"08", "53", "57", "58"})
+POSTGRESQL = frozenset({"25006", "40001", "40P01", "55P03"})
+# https://mariadb.com/kb/en/mariadb-error-codes/
+MARIADB = frozenset(
+    {
+        *(
+            1021,
+            1026,
+            1030,
+            1114,
+        ),  # disk full, cannot write, engine's error, table full
+        *(1205, 1213),  # lock wait time-out, deadlock
+        *(1290, 1792, 1836),  # read-only
+        *(1040, 1053, 1203, 1226, 1317, 1969),  # connections, shutdown, interrupted
+        *(2002, 2003, 2005, 2006, 2013, 2055),  # cannot be reached, gone
+    }
+)
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Tell whether ``error`` says that nothing can be stored now, or nothing read.
+
+    Any other error of a database is one of ours.
+    """
+    if isinstance(error, OSError):
+        return error.errno in NO_SPACE
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return False
+    cause: Any = error.__cause__
+    if isinstance(code := getattr(cause, "sqlite_errorcode", None), int):
+        return code & 0xFF in SQLITE
+    if sqlstate := getattr(cause, "sqlstate", None):
+        return sqlstate[:2] in POSTGRESQL_CLASSES or sqlstate in POSTGRESQL
+    if error.args and isinstance(error.args[0], int):
+        return error.args[0] in MARIADB
+    # Without a code of the server: it was not reached, or hung up.
+    return isinstance(error, OperationalError | InterfaceError) and (
+        connection.vendor != "sqlite"
+    )
+
+
+def cannot_be_read(error: BaseException | None) -> bool:
+    """Tell whether ``error`` leaves no hope that the database can be read."""
+    cause: Any = getattr(error, "__cause__", None)
+    if isinstance(code := getattr(cause, "sqlite_errorcode", None), int):
+        return code & 0xFF in {10, 14}
+    if sqlstate := getattr(cause, "sqlstate", None):
+        return sqlstate[:2] in {"08", "57"} or sqlstate == "53300"
+    arguments = getattr(error, "args", ())
+    number = arguments[0] if arguments and isinstance(arguments[0], int) else 2000
+    return isinstance(error, DatabaseError | InterfaceError) and (
+        number >= 2000 or number in {1040, 1053, 1203, 1226}
+    )
+
+
+@contextmanager
+def optional_write() -> Iterator[None]:
+    """Try what is inside without waiting for locks; leave it out when it cannot be.
+
+    For writes that a reader's page can do without.
+    """
+    try:
+        with _impatient():
+            yield
+    except (DatabaseError, InterfaceError) as error:
+        if not is_unavailable(error):
+            raise
+        warn_sparsely(logger, "Left out what a page can do without: %s", error)
+
+
+# What a session waits for a lock; PATIENCE_MS, then what the settings say again.
+_WAITS = {
+    "sqlite": ("PRAGMA busy_timeout = {ms}", "PRAGMA busy_timeout = {before}"),
+    "postgresql": ("SET lock_timeout = {ms}", "SET lock_timeout = {before}"),
+    "mysql": (
+        "SET innodb_lock_wait_timeout = 0",
+        "SET innodb_lock_wait_timeout = {before_s}",
+    ),
+}
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Let the statements inside wait for locks for a moment only."""
+    connection.ensure_connection()
+    seconds = settings.DATABASE_LOCK_TIMEOUT
+    values = {"ms": PATIENCE_MS, "before": seconds * 1000, "before_s": seconds}
+    begin, end = (text.format(**values) for text in _WAITS[connection.vendor])
+    _execute(begin)
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # the connection is broken: the next one is new
+            _execute(end)
+
+
+def _execute(statement: str) -> None:
+    """Run a setting of the connection, which is no query of the page's."""
+    with connection.wrap_database_errors:
+        cursor = connection.connection.cursor()
+        cursor.execute(statement)
+        cursor.close()

@@ -1,0 +1,33 @@
+"""Log lines in bounds: the same one at most once a minute in each process."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
+
+EVERY = 60.0  # seconds
+_next: dict[str, tuple[float, int]] = {}
+
+
+def warn_sparsely(logger: logging.Logger, text: str, *arguments: object) -> None:
+    """Log a warning unless the same ``text`` was logged within the last minute.
+
+    ``text`` is a format of our own, never one that a request can vary. The next line
+    tells how many were left out.
+    """
+    now = time.monotonic()
+    due, left_out = _next.get(text, (0.0, 0))
+    if now < due:
+        _next[text] = (due, left_out + 1)
+        return
+    _next[text] = (now + EVERY, 0)
+    more = f" ({left_out} more since the last line)" if left_out else ""
+    logger.warning(f"{text}%s", *arguments, more)  # noqa: G004  (a format of ours)
+
+
+def forget_lines() -> None:
+    """Log every line again, for tests."""
+    _next.clear()

@@ -1,0 +1,245 @@
+"""Every page that is read needs no write: with a locked and a read-only database."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import skipUnless
+from unittest.mock import patch
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import OperationalError, connection, connections
+from django.http import HttpResponse
+from django.test import Client, TransactionTestCase
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+from django.utils.regex_helper import normalize
+
+from accounts.tests.factories import create_user
+from core.sparse_log import forget_lines
+from posts.models import Post
+from posts.tests.factories import create_post
+
+FOREVER = 300  # seconds: who waits for the lock once, waits longer than the whole walk
+STAFF = ("moderator", "superuser")
+ROLES = ("visitor", "reader", "translator", "moderator", "superuser")
+# They answer each request by a write, or by asking another server.
+LEFT_OUT = ("readyz", "debug", "silk", "rosetta/translate", "jsi18n", "static")
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Yield each path of the site, as a format, with the names of its arguments."""
+    for found in resolver.url_patterns:
+        for path, names in resolver_paths(found):
+            if isinstance(found, URLResolver):
+                for inner, more in patterns(found):
+                    yield prefix + path + inner, set(names) | more
+            else:
+                yield prefix + path, set(names)
+
+
+def resolver_paths(found: URLPattern | URLResolver) -> Iterator[tuple[str, list[str]]]:
+    if isinstance(found.pattern, RoutePattern):
+        text = str(found.pattern._route)
+        names = list(found.pattern.converters)
+        for name in names:
+            text = text.replace(f"<{name}>", f"%({name})s")
+            for kind in ("int", "str", "slug", "path", "uuid", "nickname"):
+                text = text.replace(f"<{kind}:{name}>", f"%({name})s")
+        yield text, names
+    else:
+        for text, names in normalize(found.pattern.regex.pattern)[:1]:
+            yield text, names
+
+
+@skipUnless(connection.vendor == "sqlite", "a file of SQLite's own")
+class WithoutWritesTests(TransactionTestCase):
+    def setUp(self) -> None:
+        forget_lines()
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.path = folder / "db.sqlite3"
+        connection.ensure_connection()
+        with sqlite3.connect(self.path) as file:
+            connection.connection.backup(file)
+        file.close()
+        before = connections["default"]
+        wrapper = connections.create_connection("default")
+        options = {**before.settings_dict["OPTIONS"], "timeout": FOREVER}
+        wrapper.settings_dict = {
+            **before.settings_dict,
+            "NAME": str(self.path),
+            "OPTIONS": options,
+        }
+        connections["default"] = wrapper
+        self.addCleanup(lambda: connections.__setitem__("default", before))
+        self.addCleanup(wrapper.close)
+        # The connection says how long it waits without this change, too.
+        self.enterContext(patch.object(settings, "DATABASE_LOCK_TIMEOUT", FOREVER))
+        self.make_people()
+
+    def make_people(self) -> None:
+        self.people = {
+            role: create_user(role, is_superuser=role == "superuser")
+            for role in ROLES[1:]
+        }
+        for role in ("translator", "moderator", "superuser"):
+            person = self.people[role]
+            person.is_staff = role != "translator"
+            person.save()
+        for group in Group.objects.all():
+            role = group.name.lower().rstrip("s")
+            if role in self.people:
+                self.people[role].groups.add(group)
+        moderator = self.people["moderator"]
+        if not moderator.groups.exists():
+            moderator.user_permissions.set(Permission.objects.all())
+        self.post = create_post(self.people["reader"], "A mountain lake")
+        self.clients = {role: Client(raise_request_exception=False) for role in ROLES}
+        for role, person in self.people.items():
+            self.clients[role].force_login(person)
+            EmailAddress.objects.create(
+                user=person, email=person.email, verified=True, primary=True
+            )
+            session = self.clients[role].session
+            # As after a password: pages that ask for it again are shown.
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "username": role}
+            ]
+            session.save()
+
+    def paths(self) -> list[str]:
+        reader = self.people["reader"]
+        known = {
+            "nickname": "reader",
+            "username": "reader",
+            "pk": self.post.pk,
+            "key": "none",
+            "app_label": "accounts",
+            "content_type_id": 1,
+            "object_id": reader.pk,
+        }
+        found = []
+        for text, names in patterns(get_resolver()):
+            if names <= set(known) and not any(part in text for part in LEFT_OUT):
+                found.append("/" + text % known)
+        return sorted(set(found))
+
+    def walk(self, *roles: str) -> dict[tuple[str, str], int]:
+        """Return the status of every page that a role may be shown."""
+        return {
+            (role, path): self.clients[role].get(path).status_code
+            for role in roles
+            for path in self.paths()
+            # The inner pages of the admin are for the staff.
+            if role in STAFF or path.count("/") < 3 or "/admin/" not in path
+        }
+
+    def lock(self) -> None:
+        """Let another connection hold the write lock until the end of the test."""
+        other = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+
+    def wait_no_longer(self) -> None:
+        """Let whoever waits for a lock fail at once."""
+        connection.connection.execute("PRAGMA busy_timeout = 0")
+        self.enterContext(patch.object(settings, "DATABASE_LOCK_TIMEOUT", 0))
+
+    def pragma(self, text: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA {text}")
+
+    def test_every_page_while_another_writes(self) -> None:
+        self.lock()
+        begin = time.monotonic()
+        statuses = self.walk(*ROLES)
+        self.assertLess(time.monotonic() - begin, FOREVER)
+        self.assertGreater(len(statuses), 200)
+        self.assertEqual({k: v for k, v in statuses.items() if v >= 500}, {})
+        for path in ("/", "/explore", "/edit", "/user/reader", "/account/2fa/"):
+            self.assertEqual(statuses["reader", path], 200)
+
+    def test_pages_of_a_read_only_database(self) -> None:
+        self.pragma("query_only = ON")
+        statuses = self.walk("reader")
+        self.assertEqual({k: v for k, v in statuses.items() if v >= 500}, {})
+
+    def test_what_a_page_would_like_to_write(self) -> None:
+        client, reader = self.clients["reader"], self.people["reader"]
+        session = client.session
+        session["draft"] = "Written before the session ended"
+        session.save()
+        UserSession.objects.create(
+            user=reader, session_key="ended", ip="127.0.0.1", user_agent="x"
+        )
+        ended = self.clients["translator"]
+        self.people["translator"].set_password("another")
+        self.people["translator"].save()
+        self.lock()
+        self.assertContains(client.get("/"), "Written before the session ended")
+        self.assertContains(client.get("/account/sessions/"), "Sessions")
+        self.assertEqual(ended.get("/").status_code, 302)
+
+    def post_text(self) -> HttpResponse:
+        data = {"body": "<b>A long thought", "submission": "5", "language": "es"}
+        with self.assertNoLogs("django.request", "ERROR"):
+            return self.clients["reader"].post("/", data)
+
+    def assert_nothing_saved(self) -> None:
+        before = Post.objects.count()
+        response = self.post_text()
+        self.assertContains(response, "Nothing was saved", status_code=503)
+        self.assertContains(response, "&lt;b&gt;A long thought", status_code=503)
+        self.assertContains(response, 'name="submission" value="5"', status_code=503)
+        self.assertContains(response, 'aria-label="Main"', status_code=503)
+        self.assertEqual(response["Retry-After"], "30")
+        self.assertEqual(Post.objects.count(), before)
+
+    def test_a_post_to_a_locked_database(self) -> None:
+        self.lock()
+        self.wait_no_longer()
+        self.assert_nothing_saved()
+        fragment = self.clients["reader"].post(
+            "/user/moderator/follow", headers={"hx-request": "true"}
+        )
+        self.assertContains(fragment, "Nothing was saved", status_code=503)
+        self.assertNotContains(fragment, "<html", status_code=503)
+
+    def test_a_post_to_a_read_only_database(self) -> None:
+        self.pragma("query_only = ON")
+        self.assert_nothing_saved()
+
+    def test_a_post_to_a_full_disk(self) -> None:
+        self.pragma("max_page_count = 1")  # as many as there are
+        for number in range(200):
+            try:
+                Post.objects.create(author=self.people["reader"], body=f"{number}" * 20)
+            except OperationalError:
+                break
+        self.assert_nothing_saved()
+        self.assertEqual(self.clients["reader"].get("/").status_code, 200)
+
+    def test_a_database_that_cannot_be_reached(self) -> None:
+        connection.close()
+        connection.settings_dict["NAME"] = "/nowhere/db.sqlite3"
+        with self.assertNoLogs("django.request", "ERROR"):
+            response = self.clients["reader"].get(
+                "/", headers={"accept-language": "es"}
+            )
+            self.assertContains(response, "<h1", status_code=503)
+            self.assertContains(response, 'lang="es"', status_code=503)
+            self.assertEqual(response["Retry-After"], "30")
+        self.assertContains(self.post_text(), "A long thought", status_code=503)
+
+    def test_an_error_of_ours_stays_one(self) -> None:
+        self.pragma("legacy_alter_table = ON")
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE posts_post RENAME TO elsewhere")
+        with self.assertLogs("django.request", "ERROR"):
+            self.assertEqual(self.clients["reader"].get("/").status_code, 500)
