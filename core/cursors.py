@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from core.ids import MAX_ID
+from core.ids import MAX_ID, latest_id
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,12 +65,14 @@ def _read_id(text: str | None) -> int | None:
 
 
 def beyond(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
-    """Keep the rows beyond the cursor, the nearest first."""
+    """Keep the rows beyond the cursor, the nearest first.
+
+    The newest end is now: rows of a clock that was set back since wait for their time.
+    """
     if cursor.after is not None:
         return queryset.filter(pk__gt=cursor.after).order_by("pk")
-    if cursor.before is not None:
-        queryset = queryset.filter(pk__lt=cursor.before)
-    return queryset.order_by("-pk")
+    end = latest_id() if cursor.before is None else cursor.before
+    return queryset.filter(pk__lt=end).order_by("-pk")
 
 
 def paginate(queryset: QuerySet[Row], cursor: Cursor, size: int) -> Page[Row]:

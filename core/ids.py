@@ -6,29 +6,63 @@ place. The sign bit stays 0; 20 bits of tail leave 43 bits of milliseconds, enou
 until the year 2248.
 """
 
+from __future__ import annotations
+
+import logging
 import secrets
+import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from core.sparse_log import warn_sparsely
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+logger = logging.getLogger(__name__)
 
 TAIL_BITS = 20
 MAX_ID = 2**63 - 1
+# Ids follow others that are so far in the future: of another host, whose clock differs
+# a little, or of before a clock was set right.
+AHEAD = timedelta(minutes=5)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class IdClock:
-    """Gives out ids that grow within one process, whatever the clock does."""
+    """Gives out ids of now that grow, as far as the clock can be believed.
+
+    An id follows the newest one that is known, of this process or stored by another,
+    as long as that is no more than ``AHEAD`` in the future. What lies further there
+    is of a clock that has been set back since: it is not followed, but logged.
+    """
 
     def __init__(self) -> None:
         """Start before every id."""
         self._last = 0
+        self._lock = threading.Lock()
+        self._offset: float | None = None
 
-    def next(self) -> int:
-        """Return an id for now, greater than any this clock gave before."""
+    def next(self, newest: int = 0) -> int:
+        """Return an id for now, greater than ``newest`` if that can be believed."""
         now = time.time_ns() // 1_000_000
-        fresh = now << TAIL_BITS | secrets.randbits(TAIL_BITS)
-        self._last = fresh if fresh > self._last else self._last + 1
-        return self._last
+        with self._lock:
+            self._notice_jump(now / 1000)
+            fresh = now << TAIL_BITS | secrets.randbits(TAIL_BITS)
+            end = fresh + (AHEAD // _MILLISECOND << TAIL_BITS)
+            believed = [known for known in (self._last, newest) if known <= end]
+            self._last = max(fresh, *(known + 1 for known in believed), 0)
+            return self._last
+
+    def _notice_jump(self, now: float) -> None:
+        """Log a clock that moved otherwise than the time since the machine began."""
+        offset = now - time.clock_gettime(time.CLOCK_BOOTTIME)
+        before, self._offset = self._offset, offset
+        if before is not None and abs(offset - before) > AHEAD.total_seconds():
+            text = "The clock was set by %.0f s: the times of posts follow it."
+            warn_sparsely(logger, text, offset - before)
 
 
 _clock = IdClock()
@@ -37,6 +71,22 @@ _clock = IdClock()
 def next_id() -> int:
     """Return a new id for something that happens now."""
     return _clock.next()
+
+
+def next_id_after(stored: QuerySet[Any]) -> int:
+    """Return a new id for now that follows the newest of ``stored`` rows; one query.
+
+    Rows beyond the bound are left out by the query, which reads one entry of the
+    primary key's index.
+    """
+    end = latest_id()
+    newest = stored.filter(pk__lte=end).order_by("-pk").values_list("pk", flat=True)
+    return _clock.next(newest.first() or 0)
+
+
+def latest_id() -> int:
+    """Return the greatest id that can be believed: what lies beyond is not shown."""
+    return id_at(datetime.now(UTC) + AHEAD)
 
 
 def id_at(moment: datetime) -> int:

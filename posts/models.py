@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.bidi import isolate
 from core.fields import CleanCharField
-from core.ids import next_id, time_of
+from core.ids import latest_id, next_id, time_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,8 +47,11 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.prefetch_related("author")
 
     def newest_first(self) -> PostQuerySet:
-        """Order by time, which the id carries."""
-        return self.order_by("-pk")
+        """Order by time, which the id carries, from now on backwards.
+
+        Posts of a clock that was set back since wait for their time.
+        """
+        return self.filter(pk__lte=latest_id()).order_by("-pk")
 
 
 class Post(models.Model):

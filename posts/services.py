@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from core.ids import next_id_after
 from core.transactions import lock_rows
 from posts.models import Post
 from posts.signals import post_deleted, post_published
@@ -26,7 +27,13 @@ def publish_post(
     same number, as from a double click, returns the post of the first.
     """
     for _attempt in range(ID_ATTEMPTS):
-        post = Post(author=author, body=body, language=language, submission=submission)
+        post = Post(
+            pk=next_id_after(Post.objects.all()),
+            author=author,
+            body=body,
+            language=language,
+            submission=submission,
+        )
         try:
             with transaction.atomic():
                 post.save(force_insert=True)
