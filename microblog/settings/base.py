@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "accounts.middleware.LoginRequiredMiddleware",
     "accounts.staff.StaffPagesMiddleware",
     "accounts.reauthentication.ReauthenticationMiddleware",
+    "core.admin_filters.AdminFilterMiddleware",
     "core.transactions.AtomicWrites",
 ]
 

@@ -1,0 +1,59 @@
+"""Addresses of the admin with filters that make no sense."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.core.exceptions import FieldError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+
+logger = logging.getLogger(__name__)
+
+# What a year of 99999999, a text in place of a range or a broken regular expression
+# raises when the list is fetched or drawn. Whatever else raises one of them does so
+# again without the filters.
+BAD_FILTER = (
+    ArithmeticError,
+    DatabaseError,
+    FieldError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+class AdminFilterMiddleware:
+    """Answer a list's senseless filters as Django's admin answers unknown ones.
+
+    Django checks the names of filters and the form of some values, and leads to
+    ``?e=1``, which shows the list without them. Values of the right form that neither
+    Python nor the database can hold fail later.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what answers the request."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Leave the request as it is."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Lead to the list without filters, unless something else was wrong."""
+        match = request.resolver_match
+        if (
+            match is None
+            or match.app_name != "admin"
+            or not str(match.url_name).endswith("_changelist")
+            or not isinstance(exception, BAD_FILTER)
+            or set(request.GET) <= {ERROR_FLAG}
+        ):
+            return None
+        logger.info("A list of the admin was asked for nonsense: %s", exception)
+        return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
