@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -19,6 +19,9 @@ from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
 from core.fields import CleanCharField
 from core.text import refuse_forbidden
 
+if TYPE_CHECKING:
+    from typing import Self
+
 ABOUT_ME_MAX_LENGTH = 140
 NICKNAME_TAKEN = _("This nickname is already in use. Please choose another one.")
 NICKNAME_ALIKE = _(
@@ -29,6 +32,7 @@ NICKNAME_HELD = _(
     "This nickname was somebody else's until a short time ago. "
     "Please choose another one."
 )
+FEED_SECRET_LENGTH = 32
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -74,6 +78,8 @@ class User(AbstractUser):
 
     ``follower_count`` and ``following_count`` are kept by ``social`` so that no
     page counts rows. ``suspended_at`` is set while moderators hide the person.
+    ``profile_changed_at`` follows nickname and about me. ``browser_language`` is the
+    one of the last sign-up or login, for mails; ``feed_secret`` see ``feed_keys``.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -113,6 +119,13 @@ class User(AbstractUser):
         blank=True,
         help_text=_("Empty: the browser's."),
     )
+    browser_language = models.CharField(
+        _("language of the browser"), max_length=16, blank=True, editable=False
+    )
+    feed_secret = models.CharField(
+        max_length=FEED_SECRET_LENGTH, blank=True, editable=False
+    )
+    profile_changed_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen = models.DateTimeField(_("last seen"), null=True, blank=True)
     suspended_at = models.DateTimeField(
         _("suspended"), null=True, blank=True, db_index=True
@@ -125,6 +138,7 @@ class User(AbstractUser):
     )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
+    _stored_profile: tuple[str | None, str | None] | None = None
 
     class Meta:
         """Names without case are unique in the database, not only in the form."""
@@ -149,6 +163,27 @@ class User(AbstractUser):
                 violation_error_message=_("This e-mail address is already in use."),
             ),
         )
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        """Remember what everybody sees, to notice at saving that it changed."""
+        person = super().from_db(*args, **kwargs)
+        person._stored_profile = person._profile()
+        return person
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store; a changed nickname or about me sets ``profile_changed_at``."""
+        profile = self._profile()
+        if self._stored_profile is not None and profile != self._stored_profile:
+            self.profile_changed_at = timezone.now()
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "profile_changed_at"}
+        super().save(*args, **kwargs)
+        self._stored_profile = profile
+
+    def _profile(self) -> tuple[str | None, str | None]:
+        # Not by attribute: a field that was not asked for would be fetched.
+        return self.__dict__.get("username"), self.__dict__.get("about_me")
 
     def __str__(self) -> str:
         """Return the nickname."""

@@ -1,148 +1,176 @@
-"""Atom feeds of a person and of everybody's posts (RFC 4287)."""
+"""Atom feeds: of Explore, of a person, and of one's own home.
+
+A feed reader has no cookies. Where pages ask for a login, feeds are read by a secret
+address (``accounts.feed_keys``), which opens feeds and nothing else.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.contrib.syndication.views import Feed
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import feedgenerator
-from django.utils.translation import get_language
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition
+from django.views.decorators.http import require_safe
 
-from accounts.access import public_reading
-from core.ids import time_of
+from accounts.feed_keys import KEY_PARAMETER, person_of_key
+from core import errors
+from core.cursors import Cursor, paginate
 from core.links import absolute_url
 from posts.models import Post
+from social.atom import AtomFeed, stable_id, write_feed
+from social.timelines import home_page
 from social.views.lookup import person_or_404
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from accounts.models import User
 
 FEED_SIZE = 20
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+View = Callable[..., HttpResponseBase]
 
 
-class PostFeed(Feed[Post, Any]):
-    """What both feeds share: how one post is told."""
+def _readable_by_key(feed: Callable[..., AtomFeed], *, public: bool) -> View:
+    """Return the view of a feed; ``feed`` gets the reader, or None for a visitor.
 
-    feed_type = feedgenerator.Atom1Feed
-    title_length = 60
+    A reader is known by the key in the address or, in a browser, by the session. A
+    ``public`` feed is for everybody when ``PUBLIC_READING`` is set.
+    """
 
-    def item_title(self, item: Post) -> str:
-        """Return the author and the beginning of the text."""
-        return f"{item.author.username}: {item.body[: self.title_length]}"
+    @login_not_required
+    @require_safe
+    @wraps(feed)
+    def view(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+        key = request.GET.get(KEY_PARAMETER)
+        if key is not None:
+            _hide_key(request)
+            return _by_key(request, key, feed, kwargs)
+        if request.user.is_authenticated:
+            return _answer(request, feed(request.user, **kwargs))
+        if public and settings.PUBLIC_READING:
+            return _answer(request, feed(None, **kwargs))
+        return redirect_to_login(request.get_full_path())
 
-    def item_description(self, item: Post) -> str:
-        """Return the text."""
-        return str(item.body)
-
-    def item_link(self, item: Post) -> str:
-        """Return the post's own page."""
-        return absolute_url(item.get_absolute_url())
-
-    def item_author_name(self, item: Post) -> str:
-        """Return the nickname."""
-        return item.author.username
-
-    def item_author_link(self, item: Post) -> str:
-        """Return the author's profile."""
-        return absolute_url(item.author.get_absolute_url())
-
-    def item_pubdate(self, item: Post) -> datetime:
-        """Return when it was said."""
-        return item.created_at
-
-    def item_updateddate(self, item: Post) -> datetime:
-        """Return when it was said: posts do not change."""
-        return item.created_at
+    return view
 
 
-class ExploreFeed(PostFeed):
-    """The newest posts of everybody."""
+def _by_key(
+    request: HttpRequest,
+    key: str,
+    feed: Callable[..., AtomFeed],
+    kwargs: dict[str, str],
+) -> HttpResponseBase:
+    """Answer whom the key names, in their language; 404 to everybody else.
 
-    def title(self) -> str:
-        """Return the feed's name."""
-        return _("Everybody's posts on %(site)s") % {"site": settings.SITE_NAME}
-
-    def link(self) -> str:
-        """Return the page that shows the same."""
-        return absolute_url(reverse("social:explore"))
-
-    def items(self) -> QuerySet[Post]:
-        """Return the newest posts."""
-        posts = Post.objects.visible().with_authors()
-        return posts.newest_first()[:FEED_SIZE]
-
-
-class ProfileFeed(PostFeed):
-    """The newest posts of one person."""
-
-    def get_object(self, request: HttpRequest, nickname: str) -> User:
-        """Return the person; raise ``Http404`` when there is none to see."""
-        return person_or_404(nickname)
-
-    def title(self, obj: User) -> str:
-        """Return the feed's name."""
-        name = {"nickname": obj.username, "site": settings.SITE_NAME}
-        return _("%(nickname)s on %(site)s") % name
-
-    def link(self, obj: User) -> str:
-        """Return the person's profile."""
-        return absolute_url(obj.get_absolute_url())
-
-    def subtitle(self, obj: User) -> str:
-        """Return what the person says about themselves."""
-        return str(obj.about_me)
-
-    def items(self, obj: User) -> QuerySet[Post]:
-        """Return the person's newest posts."""
-        posts = Post.objects.by(obj).select_related("author")
-        return posts.newest_first()[:FEED_SIZE]
+    Only wrong keys are counted, so that reading needs no write.
+    """
+    reader = person_of_key(key)
+    if reader is None:
+        if not ratelimit.consume(
+            request, app="allauth.account", action="feed_key", limit_get=True
+        ):
+            return errors.too_many_requests(request)
+        raise Http404(_("This address of a feed is not valid, or no longer."))
+    with override(reader.language or reader.browser_language or get_language()):
+        shown = feed(reader, **kwargs)
+        address = f"{shown.address}?{urlencode({KEY_PARAMETER: key})}"
+        response = _answer(request, replace(shown, address=address))
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
-def _shown_ids(request: HttpRequest, nickname: str | None) -> list[int]:
-    """Return the ids of the posts in the feed, looked up once a request."""
-    found: list[int] | None = getattr(request, "shown_ids", None)
-    if found is None:
-        posts = Post.objects.visible()
-        if nickname is not None:
-            posts = posts.by(person_or_404(nickname))
-        newest = posts.newest_first().values_list("pk", flat=True)
-        found = list(newest[:FEED_SIZE])
-        request.shown_ids = found  # type: ignore[attr-defined]
-    return found
+def _answer(request: HttpRequest, feed: AtomFeed) -> HttpResponseBase:
+    """Return the feed, or 304 when the reader has just what it says now.
+
+    The tag is of the whole document, so that no change escapes it. There is no
+    Last-Modified: a post that is deleted leaves no date behind, so who asks by date
+    alone gets the feed (RFC 9110, 13.1.3).
+    """
+    content = write_feed(feed)
+    response = HttpResponse(content, "application/atom+xml; charset=utf-8")
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return answer or response
 
 
-def feed_etag(request: HttpRequest, nickname: str | None = None) -> str:
-    """Return a tag of what the feed would show."""
-    shown = f"{get_language()} {nickname} {_shown_ids(request, nickname)}"
-    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:32]}"'
+def _hide_key(request: HttpRequest) -> None:
+    """Take the key out of what reports of errors and profilers write down."""
+    request.GET = QueryDict()
+    for name in ("QUERY_STRING", "RAW_URI", "REQUEST_URI"):
+        if name in request.META:
+            request.META[name] = ""
 
 
-def feed_last_modified(
-    request: HttpRequest, nickname: str | None = None
-) -> datetime | None:
-    """Return when the newest post was said."""
-    shown = _shown_ids(request, nickname)
-    return time_of(shown[0]) if shown else None
+def _explore(reader: User | None) -> AtomFeed:
+    """Tell the newest posts of everybody; two queries."""
+    posts = Post.objects.visible().with_authors()
+    rows = paginate(posts, Cursor(), FEED_SIZE).rows
+    return AtomFeed(
+        id=stable_id("explore"),
+        title=_("Everybody's posts on %(site)s") % {"site": settings.SITE_NAME},
+        language=get_language() or settings.LANGUAGE_CODE,
+        page=absolute_url(reverse("social:explore")),
+        address=absolute_url(reverse("social:explore-feed")),
+        updated=_updated(rows),
+        posts=rows,
+    )
 
 
-def _conditional(
-    feed: Callable[..., HttpResponseBase],
-) -> Callable[..., HttpResponseBase]:
-    """Answer 304 without rendering when the reader has what the feed would show."""
-    checked = condition(etag_func=feed_etag, last_modified_func=feed_last_modified)
-    return public_reading(checked(feed))
+def _profile(reader: User | None, nickname: str) -> AtomFeed:
+    """Tell the newest posts of one person; two queries."""
+    person = person_or_404(nickname)
+    rows = paginate(Post.objects.by(person), Cursor(), FEED_SIZE).rows
+    for post in rows:
+        post.author = person
+    name = {"nickname": person.username, "site": settings.SITE_NAME}
+    return AtomFeed(
+        id=stable_id("user", person.pk),
+        title=_("%(nickname)s on %(site)s") % name,
+        language=get_language() or settings.LANGUAGE_CODE,
+        page=absolute_url(person.get_absolute_url()),
+        address=absolute_url(reverse("social:profile-feed", args=[person.username])),
+        updated=max(_updated(rows), person.profile_changed_at),
+        posts=rows,
+        subtitle=person.about_me,
+    )
 
 
-explore_feed = _conditional(ExploreFeed())
-profile_feed = _conditional(ProfileFeed())
+def _home(reader: User) -> AtomFeed:
+    """Tell the newest posts of the people whom the reader follows and their own."""
+    rows = home_page(reader, Cursor(), FEED_SIZE).rows
+    name = {"nickname": reader.username, "site": settings.SITE_NAME}
+    return AtomFeed(
+        id=stable_id("user", reader.pk, "home"),
+        title=_("The home page of %(nickname)s on %(site)s") % name,
+        language=get_language() or settings.LANGUAGE_CODE,
+        page=absolute_url(reverse("social:home")),
+        address=absolute_url(reverse("social:home-feed")),
+        updated=_updated(rows),
+        posts=rows,
+    )
+
+
+def _updated(posts: list[Post]) -> datetime:
+    """Return when the newest was said or one of the authors changed their profile."""
+    moments = [post.created_at for post in posts]
+    moments += [post.author.profile_changed_at for post in posts]
+    return max(moments, default=NEVER)
+
+
+explore_feed = _readable_by_key(_explore, public=True)
+profile_feed = _readable_by_key(_profile, public=True)
+home_feed = _readable_by_key(_home, public=False)

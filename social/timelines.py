@@ -31,13 +31,14 @@ DENSE_READER = 1000
 SMALLEST_WINDOW = 2000
 
 
-def home_page(reader: User, cursor: Cursor) -> Page[Post]:
+def home_page(reader: User, cursor: Cursor, size: int | None = None) -> Page[Post]:
     """Return the posts of the people whom ``reader`` follows and their own (P2).
 
     At most three queries, whatever the site holds; five for somebody who follows
-    ``DENSE_READER`` people or more who hardly write.
+    ``DENSE_READER`` people or more who hardly write. ``size`` is the number of
+    posts, ``POSTS_PER_PAGE`` if None.
     """
-    size = settings.POSTS_PER_PAGE
+    size = size or settings.POSTS_PER_PAGE
     return Page.of(_home_rows(reader, cursor, size + 1), cursor, size)
 
 

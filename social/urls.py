@@ -3,6 +3,7 @@
 from django.urls import path
 
 from social import feeds
+from social.views import feeds as feed_views
 from social.views import people, timelines
 
 app_name = "social"
@@ -11,6 +12,8 @@ urlpatterns = [
     path("index", timelines.home),
     path("explore", timelines.explore, name="explore"),
     path("explore.atom", feeds.explore_feed, name="explore-feed"),
+    path("home.atom", feeds.home_feed, name="home-feed"),
+    path("feeds", feed_views.feeds, name="feeds"),
     path("user/<str:nickname>", timelines.profile, name="profile"),
     path("user/<str:nickname>/follow", people.follow, name="follow"),
     path("user/<str:nickname>/unfollow", people.unfollow, name="unfollow"),

@@ -221,6 +221,8 @@ ACCOUNT_RATE_LIMITS = {
     "account_already_exists": "1/d/key",
     "request_login_code": "20/m/ip,5/15m/key",
     "reset_password": "20/m/ip,5/15m/key",
+    # Wrong keys in secret addresses of feeds; right ones are not counted.
+    "feed_key": "30/m/ip",
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
     "reauthentication_code": "5/h/user",

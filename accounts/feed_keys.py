@@ -1,0 +1,65 @@
+"""The key in a person's secret feed address: it opens feeds, and is no login.
+
+Stored is a random secret. The key is made of it with ``SECRET_KEY``, so that a copy of
+the database alone opens nothing, and the page of settings can show it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.crypto import (
+    constant_time_compare,
+    get_random_string,
+    salted_hmac,
+)
+
+from accounts.models import FEED_SECRET_LENGTH, User
+from core.ids import MAX_ID
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+KEY_PARAMETER = "key"
+_LONGEST = 100
+
+
+def feed_key(person: User | AnonymousUser) -> str:
+    """Return the person's key, of 256 bits; '' when they have none."""
+    if not person.is_authenticated or not person.feed_secret:
+        return ""
+    return f"{person.pk}-{_digest(person.pk, person.feed_secret)}"
+
+
+def person_of_key(key: str) -> User | None:
+    """Return whose key it is; None for a wrong one and for who may not sign in."""
+    number, _dash, digest = key.partition("-")
+    if len(key) > _LONGEST or not (number.isascii() and number.isdigit()):
+        return None
+    if int(number) > MAX_ID:
+        return None
+    people = User.objects.visible().filter(is_active=True).exclude(feed_secret="")
+    person: User | None = people.filter(pk=int(number)).first()
+    secret = person.feed_secret if person else ""
+    right = constant_time_compare(_digest(int(number), secret), digest)
+    return person if right else None
+
+
+def renew_feed_key(person: User) -> None:
+    """Give the person a new key; the old one opens nothing from now on."""
+    _store(person, get_random_string(FEED_SECRET_LENGTH))
+
+
+def remove_feed_key(person: User) -> None:
+    """Take the person's key away."""
+    _store(person, "")
+
+
+def _store(person: User, secret: str) -> None:
+    User.objects.filter(pk=person.pk).update(feed_secret=secret)
+    person.feed_secret = secret
+
+
+def _digest(pk: int, secret: str) -> str:
+    salt = "accounts.feed_keys"
+    return salted_hmac(salt, f"{pk}:{secret}", algorithm="sha256").hexdigest()

@@ -1,0 +1,50 @@
+"""The page on which people get their secret feed address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.feed_keys import (
+    KEY_PARAMETER,
+    feed_key,
+    remove_feed_key,
+    renew_feed_key,
+)
+from core.links import absolute_url
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def feeds(request: SignedInRequest) -> HttpResponse:
+    """Show one's addresses; make new ones, or remove them."""
+    if request.method == "POST":
+        if "remove" in request.POST:
+            remove_feed_key(request.user)
+            messages.success(request, _("Your feed addresses no longer work."))
+        else:
+            renew_feed_key(request.user)
+            messages.success(request, _("Your new feed addresses are ready."))
+        return redirect("social:feeds")
+    key = feed_key(request.user)
+    query = urlencode({KEY_PARAMETER: key})
+    addresses = [
+        (title, f"{absolute_url(reverse(name))}?{query}")
+        for title, name in (
+            (_("Home"), "social:home-feed"),
+            (_("Explore"), "social:explore-feed"),
+        )
+    ]
+    context = {"addresses": addresses if key else []}
+    return render(request, "social/feeds.html", context)
