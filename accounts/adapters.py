@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.signup import prevent_enumeration
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
@@ -19,14 +20,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.translation import (
+    get_language,
+    gettext_lazy,
+    gettext_noop,
+    override,
+)
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts.languages import request_language
 from accounts.login_limits import limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.nicknames import unique_nickname, valid_nickname
@@ -72,6 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Write in the name of the site, with links that begin with ``SITE_URL``.
 
         django-allauth takes both from the request, whose ``Host`` anybody can choose.
+        In the language of the user, who need not be the one who asked for the mail.
         """
         site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
         links = {
@@ -80,10 +89,11 @@ class AccountAdapter(DefaultAccountAdapter):
             if name.endswith("_url") and isinstance(value, str)
         }
         context = {**context, **links, "current_site": site}
-        if template_prefix == UNKNOWN_ACCOUNT:
-            self._send_to_nobody(template_prefix, context)
-        else:
-            super().send_mail(template_prefix, email, context)
+        with override(_language_of(email, context)):
+            if template_prefix == UNKNOWN_ACCOUNT:
+                self._send_to_nobody(template_prefix, context)
+            else:
+                super().send_mail(template_prefix, email, context)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Tell the owner of an address once a day that somebody signs up with it."""
@@ -133,6 +143,7 @@ class AccountAdapter(DefaultAccountAdapter):
         address since the form was checked: the form with its error, or what everybody
         sees whose address is known here.
         """
+        user.browser_language = request_language()
         try:
             with transaction.atomic():
                 self._store(request, user, form, commit)
@@ -274,6 +285,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     ) -> User:
         """Store the new person under a nickname that nobody else takes meanwhile."""
         user: User = sociallogin.user
+        user.browser_language = request_language()
         wish: str = sociallogin.nickname_wish
         for _attempt in range(RACE_ATTEMPTS):
             user.username = unique_nickname(wish)
@@ -295,6 +307,17 @@ def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
     context = {"form": form, "login_url": reverse("account_login")}
     page = render(request, "account/signup.html", context, status=422)
     return ImmediateHttpResponse(page)
+
+
+def _language_of(email: str, context: dict[str, Any]) -> str | None:
+    """Return the language of who gets the mail; the request's for a stranger."""
+    person = context.get("user")
+    if not isinstance(person, User):
+        person = User.objects.filter(
+            Q(email__iexact=email)
+            | Q(pk__in=EmailAddress.objects.filter(email=email).values("user"))
+        ).first()
+    return person.mail_language if person else get_language()
 
 
 def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:

@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the helpers' groups once their permissions exist; watch logins."""
+        from accounts import receivers  # noqa: F401
         from accounts.groups import make_groups
         from accounts.interruptions import tell_what_was_not_done
 

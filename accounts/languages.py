@@ -3,7 +3,13 @@
 from functools import cache
 
 from django.conf import settings
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
+
+
+def request_language() -> str:
+    """Return the language in which the request at hand is answered, '' if unknown."""
+    code = get_language() or ""
+    return code if code in dict(settings.LANGUAGES) else ""
 
 
 @cache

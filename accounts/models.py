@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -209,6 +210,16 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the path of the profile page (row A5)."""
         return reverse("social:profile", args=[self.username])
+
+    @property
+    def mail_language(self) -> str:
+        """Return the language for what the person reads without a request.
+
+        The one they chose, else that of their browser at the last sign-up or login.
+        """
+        known = dict(settings.LANGUAGES)
+        choices = (self.language, self.browser_language)
+        return next((code for code in choices if code in known), settings.LANGUAGE_CODE)
 
     @property
     def is_suspended(self) -> bool:

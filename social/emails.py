@@ -13,7 +13,7 @@ from core.links import absolute_url
 
 def send_new_follower(follower: User, followed: User) -> None:
     """Tell ``followed`` that ``follower`` follows them now (S3), in their language."""
-    with override(followed.language or settings.LANGUAGE_CODE):
+    with override(followed.mail_language):
         subject = _("[%(site)s] %(nickname)s is now following you!") % {
             "site": settings.SITE_NAME,
             "nickname": follower.username,

@@ -84,7 +84,7 @@ def _by_key(
         ):
             return errors.too_many_requests(request)
         raise Http404(_("This address of a feed is not valid, or no longer."))
-    with override(reader.language or reader.browser_language or get_language()):
+    with override(reader.mail_language):
         shown = feed(reader, **kwargs)
         address = f"{shown.address}?{urlencode({KEY_PARAMETER: key})}"
         response = _answer(request, replace(shown, address=address))

@@ -149,6 +149,12 @@ class ProviderTests(TestCase):
         self.log_in("4")
         self.assertEqual(User.objects.get().username, "uni_code")
 
+    def test_the_first_login_keeps_the_language_for_mails(self) -> None:
+        self.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+        self.log_in("1")
+        john = User.objects.get()
+        self.assertEqual((john.language, john.mail_language), ("", "es"))
+
     def test_claims_are_texts_or_nothing(self) -> None:
         """Both times: the second login stores them again."""
         for _login in range(2):
