@@ -11,6 +11,8 @@ preload_app = True
 # A page that takes longer has failed; heroku-like routers give up after 30 s.
 timeout = 30
 accesslog = "-"
+# Addresses may have keys in them that reset a password or confirm an address.
+logger_class = "core.gunicorn_logs.RedactingLogger"
 # No socket for its control tool: it would be written into the home folder.
 control_socket_disable = True
 

@@ -71,7 +71,8 @@ _SHOWN_META = re.compile(
 
 def redact(text: str) -> str:
     """Return ``text`` with stars in place of every secret."""
-    if (known := _known_secrets()) is not None:
+    # The settings may be about to be read: then nothing is known, and not for ever.
+    if settings.configured and (known := _known_secrets()) is not None:
         text = known.sub(STARS, text)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
@@ -81,8 +82,6 @@ def redact(text: str) -> str:
 @cache
 def _known_secrets() -> re.Pattern[str] | None:
     """Return a pattern of the settings' secrets in all spellings; None without any."""
-    if not settings.configured:
-        return None
     names = (name for name in dir(settings) if name.isupper())
     found = {
         spelling

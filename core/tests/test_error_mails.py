@@ -11,8 +11,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 from django.conf import settings
 from django.core.exceptions import DisallowedRedirect
@@ -20,10 +22,12 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import path
 from django.views.debug import get_exception_reporter_class
+from gunicorn.config import Config
 
 from accounts.tests.factories import create_user
 from core.error_mails import MAILS_AN_HOUR, MOST_WAITING, STATE_FILE
 from core.errors import bad_request
+from core.gunicorn_logs import RedactingLogger
 from core.logs import MESSAGE_LENGTH, REFUSALS_A_MINUTE
 from core.redaction import redact
 from core.testing import free_port, http_server, mail_server
@@ -211,6 +215,22 @@ class SecretTests(ErrorMailTestCase):
             self.client.post(path_, {"x": "y"})
             logging.getLogger("core").warning("Gone: %s", path_)
             self.assertNotIn(secret, self.text("microblog.log"))
+
+    def test_gunicorns_log_has_no_keys_of_links(self) -> None:
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "RAW_URI": "/account/password/reset/key/1-of-a-reset/?code=of-a-provider",
+            "PATH_INFO": "/account/password/reset/key/1-of-a-reset/",
+            "QUERY_STRING": "code=of-a-provider",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+        }
+        response = SimpleNamespace(status="200 OK", headers=[], sent=1)
+        logger = RedactingLogger(Config())
+        line = logger.atoms(response, [], environ, timedelta())
+        text = (settings.BASE_DIR / "gunicorn.conf.py").read_text()
+        self.assertIn(f"{RedactingLogger.__module__}.RedactingLogger", text)
+        self.assertIn("/account/password/reset/key/********", line["r"])
+        self.assertNotRegex(str(line), "of-a-reset|of-a-provider")
 
     def test_what_looks_like_a_password_of_a_server_is_hidden(self) -> None:
         self.assertEqual(
