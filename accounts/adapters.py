@@ -21,7 +21,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +40,7 @@ from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
+from accounts.signups import admit, check_open, sign_up_request
 from core.links import site_address
 from core.mail import as_json, deliver
 from core.text import refuse_forbidden
@@ -73,6 +74,26 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the address; raise ``ValidationError`` for what no text may hold."""
         refuse_forbidden(email)
         return str(super().clean_email(email))
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return True, or raise ``ImmediateHttpResponse`` with the reason why not."""
+        check_open(request)
+        return True
+
+    def get_login_stages(self) -> list[str]:
+        """Keep who waits for approval out, once their address is confirmed."""
+        stages: list[str] = super().get_login_stages()
+        place = stages.index("allauth.account.stages.EmailVerificationStage") + 1
+        return [*stages[:place], "accounts.signups.ApprovalStage", *stages[place:]]
+
+    def pre_login(
+        self, request: HttpRequest, user: User, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Refuse who is suspended; who waits for approval may go on to that stage."""
+        if sign_up_request(user):
+            return None
+        refusal: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return refusal
 
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
@@ -147,6 +168,8 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             with transaction.atomic():
                 self._store(request, user, form, commit)
+                if commit:
+                    admit(request, user, form.cleaned_data.get("reason", ""))
         except IntegrityError:
             raise _taken_meanwhile(request, form) from None
         return user
@@ -292,6 +315,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             try:
                 with transaction.atomic():
                     super().save_user(request, sociallogin, None)
+                    admit(request, user)
             except IntegrityError:
                 user.pk = None
             else:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.generic import RedirectView
 
-import accounts.security_admin  # noqa: F401  (django-allauth's rows)
+from accounts import security_admin, signup_admin  # noqa: F401  (their own pages)
 from accounts.addresses import ask_for_address
 from accounts.languages import site_languages
 from accounts.models import User

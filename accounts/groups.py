@@ -16,6 +16,11 @@ TRANSLATORS = "Translators"
 MODERATOR_PERMISSIONS = (
     ("accounts", "view_user"),
     ("accounts", "moderate_user"),
+    ("accounts", "view_signuprequest"),
+    ("accounts", "change_signuprequest"),
+    ("accounts", "view_invitation"),
+    ("accounts", "add_invitation"),
+    ("accounts", "delete_invitation"),
     ("posts", "view_post"),
     ("posts", "delete_post"),
     ("social", "view_follow"),

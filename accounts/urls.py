@@ -23,5 +23,8 @@ urlpatterns = [
         name="reauthenticate-by-code",
     ),
     path("account/address/<str:token>/", views.address_confirm, name="address-confirm"),
+    path("invitation/<str:token>", views.invitation, name="invitation"),
+    path("sign-up/waiting", views.sign_up_waiting, name="sign-up-waiting"),
+    path("sign-up/refused", views.sign_up_refused, name="sign-up-refused"),
     path("language", views.language_set, name="language-set"),
 ]

@@ -10,10 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from django.views.decorators.http import (
-    require_http_methods,
-    require_safe,
-)
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import login_not_required
 from accounts.addresses import change_address, read_link
@@ -23,6 +21,7 @@ from accounts.groups import TRANSLATORS
 from accounts.interruptions import keep_draft, take_draft
 from accounts.languages import site_languages
 from accounts.models import User
+from accounts.signups import closed_page, keep_invitation
 from core.actions import action, page_of
 from core.errors import page as error_page
 from core.links import redirect_back
@@ -137,3 +136,30 @@ def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(settings.LOGIN_REDIRECT_URL)
     context = {"person": person, "address": asked["new"]}
     return render(request, "accounts/address_confirm.html", context)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead whoever has an invitation's link to the page on which they sign up."""
+    if request.user.is_authenticated:
+        messages.info(request, _("You have an account already."))
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    if not keep_invitation(request, token):
+        return closed_page(request, ended=True)
+    return redirect("account_signup")
+
+
+@login_not_required
+@require_safe
+def sign_up_waiting(request: HttpRequest) -> HttpResponse:
+    """Ask for patience until a moderator has approved the account."""
+    return render(request, "accounts/sign_up_waiting.html")
+
+
+@login_not_required
+@require_safe
+def sign_up_refused(request: HttpRequest) -> HttpResponse:
+    """Say that the moderators have not approved the account."""
+    return render(request, "accounts/sign_up_refused.html")

@@ -98,7 +98,7 @@ def provider(port: int, id_: str = "local") -> dict[str, object]:
     }
 
 
-class ProviderTests(TestCase):
+class ProviderTestCase(TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
@@ -122,6 +122,8 @@ class ProviderTests(TestCase):
         back = open_without_following(request)
         return back.removeprefix("http://testserver")
 
+
+class ProviderTests(ProviderTestCase):
     def test_buttons_are_labelled_and_post(self) -> None:
         page = self.client.get("/account/login/")
         for name in ("Provider local", "Provider down"):

@@ -47,7 +47,7 @@ class SignInTestCase(TestCase):
 
     def link_in_mail(self) -> str:
         run_tasks()
-        found = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+        found = re.search(r"http://localhost:8000(/\S+)", str(mail.outbox[-1].body))
         assert found
         return found[1]
 

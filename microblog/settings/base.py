@@ -13,6 +13,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from microblog.settings.caches import use_redis
+from microblog.settings.checks import one_of
 from microblog.settings.files import keep_private
 
 # Paths
@@ -187,6 +188,13 @@ PUBLIC_READING = env.bool("PUBLIC_READING", default=False)
 # Besides the built-in ones, and days for which nobody can take a former one.
 RESERVED_NICKNAMES = env.list("RESERVED_NICKNAMES", default=[])
 NICKNAME_HOLD_DAYS = env.int("NICKNAME_HOLD_DAYS", default=90)
+# Who may sign up: everybody, who is approved, who is invited, or nobody.
+SIGNUPS = one_of(
+    "SIGNUPS",
+    env.str("SIGNUPS", default="open"),
+    ("open", "approval", "invitation", "closed"),
+)
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup_forms.ReasonForm"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -1,4 +1,4 @@
-"""What production insists on: each refusal is a sentence that says what to do."""
+"""What the site insists on at its start; each refusal says what to do."""
 
 import os
 from collections.abc import Sequence
@@ -20,6 +20,14 @@ def required(name: str, advice: str) -> str:
     value = os.environ.get(name, "")
     if not value:
         message = f"The environment variable {name} is not set. {advice}"
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def one_of(name: str, value: str, choices: Sequence[str]) -> str:
+    """Return ``value``, or stop the start when it is not among ``choices``."""
+    if value not in choices:
+        message = f"{name} is {value!r}. Set it to one of: {', '.join(choices)}."
         raise ImproperlyConfigured(message)
     return value
 

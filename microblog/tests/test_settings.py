@@ -82,6 +82,14 @@ class EnvironmentTests(SimpleTestCase):
             self.assertIn(reason, result.stderr)
             self.assertNotIn(key, result.stderr)
 
+    def test_a_wrong_choice_of_who_may_sign_up_stops_the_start(self) -> None:
+        result = self.python("import microblog.wsgi", **PRODUCTION, SIGNUPS="Open")
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn(
+            "SIGNUPS is 'Open'. Set it to one of: open, approval, invitation, closed.",
+            result.stderr,
+        )
+
     def test_production_knows_its_own_address(self) -> None:
         code = "from django.conf import settings as s; print(s.SITE_URL)"
         given = {k: v for k, v in PRODUCTION.items() if k != "SITE_URL"}

@@ -1,0 +1,46 @@
+"""Mails that accounts writes, besides those of django-allauth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from core.links import absolute_url
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def send_sign_up_decision(user: User, *, approved: bool) -> None:
+    """Tell a person that a moderator has approved or refused them."""
+    with override(user.language or settings.LANGUAGE_CODE):
+        site = {"site": settings.SITE_NAME}
+        if approved:
+            subject = _("[%(site)s] Welcome: your account has been approved") % site
+        else:
+            subject = _("[%(site)s] Your account has not been approved") % site
+        context = {
+            "person": user,
+            "approved": approved,
+            "login_url": absolute_url(reverse("account_login")),
+            "SITE_NAME": settings.SITE_NAME,
+        }
+        text = render_to_string("accounts/email/sign_up_decision.txt", context)
+    send_mail(subject, text, None, [user.email])
+
+
+def send_sign_ups_waiting(moderator: User) -> None:
+    """Tell a moderator that people wait; how many, the admin says."""
+    with override(moderator.language or settings.LANGUAGE_CODE):
+        site = {"site": settings.SITE_NAME}
+        subject = _("[%(site)s] People wait for approval") % site
+        path = reverse("admin:accounts_signuprequest_changelist")
+        context = {"person": moderator, "queue_url": absolute_url(path)}
+        text = render_to_string("accounts/email/sign_ups_waiting.txt", context)
+    send_mail(subject, text, None, [moderator.email])

@@ -1,0 +1,37 @@
+"""What this site asks for at sign-up, besides what django-allauth asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import REASON_MAX_LENGTH
+from core.text import CleanTextField
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+
+class ReasonForm(forms.Form):
+    """The base of django-allauth's form: why somebody wants to join."""
+
+    reason = CleanTextField(
+        label=_("Why would you like to join?"),
+        help_text=_("The moderators read this before they approve your account."),
+        limit=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for a reason only where people are approved."""
+        super().__init__(*args, **kwargs)
+        if settings.SIGNUPS != "approval":
+            del self.fields["reason"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Do nothing: the adapter stores the reason in the person's transaction."""

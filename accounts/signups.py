@@ -1,0 +1,159 @@
+"""Who may sign up: everybody, who is approved, who is invited, or nobody (SIGNUPS)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from allauth.account.stages import LoginStage
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.emails import send_sign_up_decision
+from accounts.models import Invitation, SignUpRequest, User
+from accounts.tasks import tell_moderators_of_sign_ups
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+INVITATION_KEY = "invitation"
+ANNOUNCE_EVERY = timedelta(days=1)
+
+
+# Invitations
+
+
+def store_invitation(invitation: Invitation) -> str:
+    """Give a new invitation its token, store it and return the token."""
+    token = secrets.token_urlsafe(24)
+    invitation.token_hash = Invitation.hash_of(token)
+    invitation.save()
+    return token
+
+
+def keep_invitation(request: HttpRequest, token: str) -> bool:
+    """Keep the link's token for the sign-up; return False when it is of no use."""
+    if not Invitation.objects.usable().with_token(token).exists():
+        return False
+    request.session[INVITATION_KEY] = token
+    return True
+
+
+def _is_invited(request: HttpRequest) -> bool:
+    token = request.session.get(INVITATION_KEY, "")
+    usable = Invitation.objects.usable()
+    return bool(token) and usable.with_token(token).exists()
+
+
+def _use_invitation(request: HttpRequest) -> bool:
+    """Take one use, exactly: of two who take the last at once, one gets it."""
+    token = request.session.get(INVITATION_KEY, "")
+    if not token:
+        return False
+    usable = Invitation.objects.usable().with_token(token)
+    used = usable.update(uses_left=F("uses_left") - 1)
+    if used:
+        del request.session[INVITATION_KEY]
+    return bool(used)
+
+
+# Signing up
+
+
+def check_open(request: HttpRequest) -> None:
+    """Raise ``ImmediateHttpResponse`` with a page for who may not sign up."""
+    if settings.SIGNUPS == "closed":
+        raise ImmediateHttpResponse(closed_page(request))
+    if settings.SIGNUPS == "invitation" and not _is_invited(request):
+        raise ImmediateHttpResponse(closed_page(request))
+
+
+def closed_page(request: HttpRequest, *, ended: bool = False) -> HttpResponse:
+    """Say that nobody can sign up, or only who is invited; 403."""
+    if ended:
+        text = _(
+            "This invitation has ended, or has been used as often as it may. Please "
+            "ask for another one."
+        )
+    elif settings.SIGNUPS == "invitation":
+        text = _(
+            "One can sign up here with an invitation only: please open the link that "
+            "you were sent."
+        )
+    else:
+        text = _("This site takes no new members at the moment.")
+    return render(request, "account/signup_closed.html", {"text": text}, status=403)
+
+
+def admit(request: HttpRequest, user: User, reason: str = "") -> None:
+    """Let a person in who was just stored, or queue them for approval.
+
+    Call it in the transaction that stores the person. Raises
+    ``ImmediateHttpResponse`` when nobody may sign up, or no longer by this invitation.
+    """
+    if settings.SIGNUPS == "open":
+        return
+    check_open(request)
+    if _use_invitation(request):
+        return
+    if settings.SIGNUPS == "invitation":
+        raise ImmediateHttpResponse(closed_page(request, ended=True))
+    user.suspended_at, user.is_active = timezone.now(), False
+    user.save(update_fields=["suspended_at", "is_active"])
+    SignUpRequest.objects.create(user=user, reason=reason)
+
+
+# Approval
+
+
+def sign_up_request(user: User) -> SignUpRequest | None:
+    """Return the request that keeps a person out; asks nothing about active ones."""
+    if user.is_active:
+        return None
+    return SignUpRequest.objects.filter(user=user).exclude(approved=True).first()
+
+
+class ApprovalStage(LoginStage):
+    """The step of a login, after the address is confirmed, at which people wait."""
+
+    key = "approval"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Return the page that asks for patience, or None to go on."""
+        request = sign_up_request(self.login.user) if self.login.user else None
+        if request is None:
+            return None, True
+        if request.approved is None:
+            _announce(request)
+            return redirect("accounts:sign-up-waiting"), False
+        return redirect("accounts:sign-up-refused"), False
+
+
+def _announce(request: SignUpRequest) -> None:
+    """Have the moderators told, at most once a day."""
+    now = timezone.now()
+    with transaction.atomic():
+        lately = SignUpRequest.objects.filter(announced_at__gt=now - ANNOUNCE_EVERY)
+        if not lately.exists():
+            SignUpRequest.objects.filter(pk=request.pk).update(announced_at=now)
+            tell_moderators_of_sign_ups.enqueue()
+
+
+@transaction.atomic
+def decide_sign_up(*, request: SignUpRequest, approved: bool, by: User) -> bool:
+    """Approve or refuse a person and tell them by mail; False if somebody else did."""
+    undecided = SignUpRequest.objects.filter(pk=request.pk, approved=None)
+    now = timezone.now()
+    if not undecided.update(approved=approved, decided_at=now, decided_by=by):
+        return False
+    if approved:
+        waiting = User.objects.filter(pk=request.user_id)
+        waiting.update(suspended_at=None, is_active=True)
+    send_sign_up_decision(request.user, approved=approved)
+    return True

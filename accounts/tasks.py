@@ -1,0 +1,16 @@
+"""What accounts does outside the request."""
+
+from django_tasks import task
+
+from accounts.emails import send_sign_ups_waiting
+from accounts.groups import MODERATORS
+from accounts.models import User
+
+
+@task()
+def tell_moderators_of_sign_ups() -> None:
+    """Write to the moderators, or to the superusers of a site without any."""
+    staff = User.objects.filter(is_staff=True, is_active=True)
+    moderators = staff.filter(groups__name=MODERATORS)
+    for person in moderators or staff.filter(is_superuser=True):
+        send_sign_ups_waiting(person)
