@@ -302,7 +302,7 @@ class SignUpRequest(models.Model):
         related_name="+",
         verbose_name=_("decided by"),
     )
-    # When the moderators were told, if this was the request that they were told of.
+    # When the moderators are told, if this is the request that they are told of.
     announced_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:

@@ -10,7 +10,7 @@ from allauth.account.stages import LoginStage
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -136,13 +136,17 @@ class ApprovalStage(LoginStage):
 
 
 def _announce(request: SignUpRequest) -> None:
-    """Have the moderators told, at most once a day."""
+    """Have the moderators told, now or a day after they were told last."""
+    if request.announced_at:
+        return
     now = timezone.now()
     with transaction.atomic():
-        lately = SignUpRequest.objects.filter(announced_at__gt=now - ANNOUNCE_EVERY)
-        if not lately.exists():
-            SignUpRequest.objects.filter(pk=request.pk).update(announced_at=now)
-            tell_moderators_of_sign_ups.enqueue()
+        last = SignUpRequest.objects.aggregate(at=Max("announced_at"))["at"]
+        if last and last > now:
+            return  # A mail that is planned tells of this person, too.
+        when = max(now, last + ANNOUNCE_EVERY) if last else now
+        SignUpRequest.objects.filter(pk=request.pk).update(announced_at=when)
+        tell_moderators_of_sign_ups.using(run_after=when).enqueue()
 
 
 @transaction.atomic

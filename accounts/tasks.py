@@ -4,12 +4,17 @@ from django_tasks import task
 
 from accounts.emails import send_sign_ups_waiting
 from accounts.groups import MODERATORS
-from accounts.models import User
+from accounts.models import SignUpRequest, User
 
 
 @task()
 def tell_moderators_of_sign_ups() -> None:
-    """Write to the moderators, or to the superusers of a site without any."""
+    """Write to the moderators, or to the superusers of a site without any.
+
+    Only if somebody waits still.
+    """
+    if not SignUpRequest.objects.filter(approved=None).exists():
+        return
     staff = User.objects.filter(is_staff=True, is_active=True)
     moderators = staff.filter(groups__name=MODERATORS)
     for person in moderators or staff.filter(is_superuser=True):
