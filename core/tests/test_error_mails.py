@@ -28,7 +28,7 @@ from accounts.tests.factories import create_user
 from core.error_mails import MAILS_AN_HOUR, MOST_WAITING, STATE_FILE
 from core.errors import bad_request
 from core.gunicorn_logs import RedactingLogger
-from core.logs import MESSAGE_LENGTH, REFUSALS_A_MINUTE
+from core.logs import MESSAGE_LENGTH, REFUSALS_A_MINUTE, CauseFilter
 from core.redaction import redact
 from core.testing import free_port, http_server, mail_server
 from core.tests.logs import install_handlers
@@ -249,12 +249,23 @@ class CauseTests(ErrorMailTestCase):
         self.assertFalse((self.folder / STATE_FILE).exists(), "A mail was counted.")
 
     def test_a_bad_host(self) -> None:
-        for number in range(60):
-            response = self.client.get("/", headers={"host": f"evil{number}.example"})
+        for host in ("evil.example", "a_b", "x" * 300, "[::1", "evil.example:99999"):
+            response = self.client.get("/", headers={"host": host})
             self.assertEqual(response.status_code, 400)
         self.assert_no_error()
-        lines = self.text("microblog.log").count("Invalid HTTP_HOST")
-        self.assertLessEqual(lines, 2 * REFUSALS_A_MINUTE)
+        self.assertIn("WARNING: Invalid HTTP_HOST", self.text("microblog.log"))
+
+    def test_refusals_write_so_many_lines_a_minute(self) -> None:
+        bound = CauseFilter()
+        kept = 0
+        for number in range(1000):
+            error = f"Invalid HTTP_HOST header: {number}"
+            record = logging.LogRecord(
+                "django.security.DisallowedHost", logging.ERROR, "f", 1, error, (), None
+            )
+            kept += bound.filter(record)
+            self.assertEqual(record.levelno, logging.WARNING)
+        self.assertIn(kept, range(REFUSALS_A_MINUTE, 2 * REFUSALS_A_MINUTE + 1))
 
     def test_requests_that_no_browser_sends(self) -> None:
         fields = {f"f{number}": "x" for number in range(1001)}
