@@ -348,7 +348,7 @@ class OddAnswerTests(AnswerTestCase):
 
     def test_an_answer_that_drips_is_given_up(self) -> None:
         with http_server() as server:
-            server.body, server.drip = b"x" * 10_000, 0.05
+            server.body, server.drip = b"x" * 60, 0.05
             with self.assertRaises(requests.RequestException):
                 bounded_session(seconds=0.2).post(server.url)
 
