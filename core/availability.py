@@ -90,7 +90,7 @@ def optional_write() -> Iterator[None]:
     For writes that a reader's page can do without.
     """
     try:
-        with _impatient():
+        with lock_patience(PATIENCE_MS):
             yield
     except (DatabaseError, InterfaceError) as error:
         if not is_unavailable(error):
@@ -98,23 +98,28 @@ def optional_write() -> Iterator[None]:
         warn_sparsely(logger, "Left out what a page can do without: %s", error)
 
 
-# What a session waits for a lock; PATIENCE_MS, then what the settings say again.
+# What a session waits for a lock: for a moment, then what the settings say again.
 _WAITS = {
     "sqlite": ("PRAGMA busy_timeout = {ms}", "PRAGMA busy_timeout = {before}"),
     "postgresql": ("SET lock_timeout = {ms}", "SET lock_timeout = {before}"),
     "mysql": (
-        "SET innodb_lock_wait_timeout = 0",
+        "SET innodb_lock_wait_timeout = {s}",
         "SET innodb_lock_wait_timeout = {before_s}",
     ),
 }
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """Let the statements inside wait for locks for a moment only."""
+def lock_patience(milliseconds: int) -> Iterator[None]:
+    """Let the statements inside wait so long for locks (MariaDB: whole seconds)."""
     connection.ensure_connection()
     seconds = settings.DATABASE_LOCK_TIMEOUT
-    values = {"ms": PATIENCE_MS, "before": seconds * 1000, "before_s": seconds}
+    values = {
+        "ms": milliseconds,
+        "s": milliseconds // 1000,
+        "before": seconds * 1000,
+        "before_s": seconds,
+    }
     begin, end = (text.format(**values) for text in _WAITS[connection.vendor])
     _execute(begin)
     try:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    connection,
+    transaction,
+)
+from django.db.models import F
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -13,7 +26,20 @@ from django.views.decorators.http import require_safe
 from django_tasks_db.models import DBTaskResult
 from haystack.query import SearchQuerySet
 
+from core.databases import lock_patience
+from core.models import WorkerHeartbeat, WriteProbe
+from core.sparse_log import warn_sparsely
+
+logger = logging.getLogger(__name__)
+
 OLDEST_TASK = timedelta(minutes=5)
+SILENT_WORKER = timedelta(minutes=1)
+FREE_DISK = 100 * 1024 * 1024  # bytes
+PROBE_PATIENCE_MS = 1000
+KEEP_ANSWER = 5.0  # seconds
+
+_checks: dict[str, tuple[Callable[[], str], float]] = {}
+_answers: dict[str, tuple[float, str]] = {}
 
 
 @login_not_required
@@ -28,19 +54,74 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Tell whether database, index and queue work (``/readyz``); 503 if not."""
-    checks = {"database": _database(), "search": _search(), "queue": _queue()}
-    healthy = all(state == "ok" for state in checks.values())
-    return JsonResponse(checks, status=200 if healthy else 503)
+    """Tell whether all that the site needs works (``/readyz``); 503 if not."""
+    states = {name: _answer(name) for name in _checks}
+    healthy = all(state == "ok" for state in states.values())
+    response = JsonResponse(states, status=200 if healthy else 503)
+    if not healthy:
+        wrong = {name: state for name, state in states.items() if state != "ok"}
+        warn_sparsely(logger, "Not ready: %s", wrong)
+        # Or Django logs each answer as an error of ours, which is mailed.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def register(name: str, check: Callable[[], str], keep: float = KEEP_ANSWER) -> None:
+    """Let ``check`` be part of ``/readyz``: it returns "ok" or what is wrong.
+
+    Each process keeps its answer for ``keep`` seconds, whoever asks how often.
+    """
+    _checks[name] = check, keep
+
+
+def forget_answers() -> None:
+    """Ask everything again, for tests."""
+    _answers.clear()
+
+
+def _answer(name: str) -> str:
+    check, keep = _checks[name]
+    until, state = _answers.get(name, (0.0, ""))
+    if time.monotonic() >= until:
+        try:
+            state = check()
+        except (DatabaseError, InterfaceError):
+            state = "the database cannot be reached"
+        _answers[name] = time.monotonic() + keep, state
+    return state
 
 
 def _database() -> str:
+    """Tell whether it can be read, and whether a write would work, by writing."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return "cannot be reached"
+    try:
+        with lock_patience(PROBE_PATIENCE_MS), transaction.atomic():
+            row = WriteProbe.objects.filter(pk=1)
+            if not row.update(tries=F("tries") + 1):
+                WriteProbe.objects.create(pk=1)
+    except IntegrityError:  # another process has just made it
+        return "ok"
+    except (DatabaseError, InterfaceError) as error:
+        return f"cannot be written to: {error}"
     return "ok"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free >= FREE_DISK:
+        return "ok"
+    return f"{free // 1024**2} MB are free in DATA_DIR"
+
+
+def _worker() -> str:
+    """Tell whether one beats; by the database's time, as the beats were noted."""
+    near = (Now() - SILENT_WORKER, Now() + SILENT_WORKER)
+    alive = WorkerHeartbeat.objects.filter(beats__gte=0, seen_at__range=near)
+    return "ok" if alive.exists() else "no worker is alive"
 
 
 def _search() -> str:
@@ -54,10 +135,14 @@ def _search() -> str:
 def _queue() -> str:
     """Tell whether the worker keeps up: no task has been due for five minutes."""
     late = timezone.now() - OLDEST_TASK
-    try:
-        waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=late)
-        if waiting.exclude(run_after__range=(late, timezone.now())).exists():
-            return "tasks wait too long: is the worker running?"
-    except DatabaseError:
-        return "cannot be reached"
+    waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=late)
+    if waiting.exclude(run_after__range=(late, timezone.now())).exists():
+        return "tasks wait too long: the worker cannot keep up"
     return "ok"
+
+
+register("database", _database)
+register("disk", _disk)
+register("worker", _worker)
+register("queue", _queue)
+register("search", _search)

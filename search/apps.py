@@ -7,3 +7,10 @@ class SearchConfig(AppConfig):
     """Connects the app to the site."""
 
     name = "search"
+
+    def ready(self) -> None:
+        """Tell ``/readyz`` about the index."""
+        from core.health import register
+        from search.health import KEEP_ANSWER, check_index
+
+        register("index", check_index, KEEP_ANSWER)

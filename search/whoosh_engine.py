@@ -134,6 +134,11 @@ class Backend(WhooshSearchBackend):
         shutil.rmtree(old, ignore_errors=True)
         self.setup_complete = False
 
+    def document_count(self) -> int:
+        """Return how many documents there are; the segments know."""
+        count: int = self._searcher().reader().doc_count()
+        return count
+
     def identifiers(self) -> Iterator[str]:
         """Yield the identifier of every document."""
         self._open()

@@ -108,6 +108,11 @@ class Backend(XapianSearchBackend):
             stub.replace(folder / STUB)
         _remove_all_but(folder, fresh.name)
 
+    def document_count(self) -> int:
+        """Return how many documents there are; the database knows."""
+        count: int = self._read(lambda database: database.get_doccount())
+        return count
+
     def identifiers(self) -> list[str]:
         """Return the identifier of every document."""
         prefix = TERM_PREFIXES[ID]

@@ -1,14 +1,17 @@
 """Logs, slow queries and health (rows E2–E4, F3)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest import mock
 
 from django.core.management import call_command
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, TestCase, override_settings
 from django.urls import path
@@ -18,13 +21,16 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from accounts.tests.factories import create_user
+from core import health
 from core.logs import RequestFilter, client_address
+from core.models import WorkerHeartbeat
 from core.slow_queries import install
 from core.testing import free_port, mail_server, run_tasks
 from core.tests.logs import install_handlers
 from microblog.settings.logs import logging_config
 from microblog.urls import handler404, handler500  # noqa: F401
 from microblog.urls import urlpatterns as real
+from posts.tests.factories import create_post
 from search.tests.base import SearchTestCase
 
 
@@ -169,7 +175,36 @@ class SlowQueryTests(TestCase):
             User.objects.count()
 
 
+@contextmanager
+def patch_execute(table: str) -> Iterator[None]:
+    """Let each write into ``table`` fail as on a full disk."""
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if table in sql and not sql.startswith("SELECT"):
+            message = "database or disk is full"
+            raise OperationalError(message)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
 class HealthTests(SearchTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        health.forget_answers()
+        self.addCleanup(health.forget_answers)
+        WorkerHeartbeat.objects.create(worker_id="w")
+
+    def state(self, name: str) -> str:
+        """Return what is said about ``name``, which alone is wrong."""
+        health.forget_answers()
+        response = self.client.get("/readyz")
+        states = response.json()
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual({k for k, v in states.items() if v != "ok"}, {name})
+        return states[name]
+
     def test_alive_asks_nothing(self) -> None:
         with self.assertNumQueries(0):
             self.assertEqual(self.client.get("/healthz").content, b"ok")
@@ -177,12 +212,45 @@ class HealthTests(SearchTestCase):
     def test_ready(self) -> None:
         response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 200)
-        states = {"database": "ok", "search": "ok", "queue": "ok"}
-        self.assertEqual(response.json(), states)
+        names = ("database", "disk", "worker", "queue", "search", "index")
+        self.assertEqual(response.json(), dict.fromkeys(names, "ok"))
+
+    def test_a_database_that_refuses_writes_is_told(self) -> None:
+        self.client.get("/readyz")
+        with patch_execute("core_writeprobe"):
+            self.assertIn("cannot be written to", self.state("database"))
+
+    def test_an_answer_is_kept_so_that_strangers_cause_no_writes(self) -> None:
+        self.client.get("/readyz")
+        with self.assertNumQueries(0):
+            self.client.get("/readyz")
+
+    def test_a_full_disk_is_told(self) -> None:
+        with mock.patch.object(health, "FREE_DISK", 2**80):
+            self.assertIn("MB are free", self.state("disk"))
+
+    def test_a_dead_worker_is_told_though_no_task_waits(self) -> None:
+        old = timezone.now() - timedelta(minutes=5)
+        WorkerHeartbeat.objects.update(seen_at=old)
+        self.assertEqual(self.state("worker"), "no worker is alive")
+        WorkerHeartbeat.objects.update(seen_at=timezone.now(), beats=-1)
+        self.assertEqual(self.state("worker"), "no worker is alive")
+
+    def test_an_index_that_lost_documents_is_told(self) -> None:
+        susan = create_user()
+        for number in range(30):
+            create_post(susan, f"lake {number}")
+        self.assertEqual(self.client.get("/readyz").json()["index"], "ok")  # they wait
+        DBTaskResult.objects.all().delete()
+        self.assertIn("31 documents differ", self.state("index"))
+        call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
+        health.forget_answers()
+        self.assertEqual(self.client.get("/readyz").json()["index"], "ok")
 
     def test_a_queue_that_waits_is_told(self) -> None:
         slow_task.enqueue()
         self.assertEqual(self.client.get("/readyz").status_code, 200)
+        health.forget_answers()
         past = timezone.now() - timedelta(minutes=9)
         DBTaskResult.objects.update(enqueued_at=past)
         response = self.client.get("/readyz")
@@ -204,6 +272,7 @@ class HealthTests(SearchTestCase):
         self.assertEqual(response.json()["search"], "cannot be read")
 
     def test_a_database_that_is_gone_is_told(self) -> None:
+        health.forget_answers()
         with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
             response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)
