@@ -23,7 +23,7 @@ from core.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY = 10.0  # seconds
+BEAT_EVERY = 5.0  # seconds
 SILENT_BEATS = 3
 GIVEN_UP = -1
 NO_WORKER = "-"
