@@ -75,7 +75,7 @@ def cannot_be_read(error: BaseException | None) -> bool:
     if isinstance(code := getattr(cause, "sqlite_errorcode", None), int):
         return code & 0xFF in {10, 14}
     if sqlstate := getattr(cause, "sqlstate", None):
-        return sqlstate[:2] == "08" or sqlstate[:3] == "57P" or sqlstate == "53300"
+        return str(sqlstate).startswith(("08", "57P", "53300"))
     arguments = getattr(error, "args", ())
     number = arguments[0] if arguments and isinstance(arguments[0], int) else 2000
     return isinstance(error, DatabaseError | InterfaceError) and (
