@@ -74,10 +74,12 @@ def ensure_environment(root: Path, requirements: str) -> Path:
     python = folder / "bin" / "python"
     stamp = folder / f"installed-{requirements}"
     wanted = fingerprint(root / requirements)
+    # Not the links: what they point to may be gone, as after a system's upgrade.
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
     try:
-        if not (folder / "bin" / "pip").exists():
+        if not (python.exists() and (folder / "bin" / "pip").exists()):
+            make_room(folder)
             venv.create(folder, with_pip=True, symlinks=True, clear=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Stop(
@@ -88,6 +90,17 @@ def ensure_environment(root: Path, requirements: str) -> Path:
     install(python, root / requirements, root / "var" / "pip.log")
     stamp.write_text(wanted)
     return python
+
+
+def make_room(folder: Path) -> None:
+    """Remove a link that leads nowhere; raise ``Stop`` for somebody's own file."""
+    if folder.is_symlink() and not folder.exists():
+        folder.unlink()
+    if folder.exists() and not folder.is_dir():
+        raise Stop(
+            f"{folder} is a file, where the virtual environment belongs. Move or "
+            "remove it, then try again."
+        )
 
 
 def install(python: Path, requirements: Path, log: Path) -> None:
@@ -134,7 +147,11 @@ def ensure_env_file(file: Path) -> bool:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return False
+        if file.is_file():
+            return False
+        what = "a link that leads nowhere" if file.is_symlink() else "not a file"
+        message = f"{file} is {what}. Move or remove it, then try again."
+        raise Stop(message) from None
     with os.fdopen(descriptor, "w") as lines:
         lines.write(
             "# This site's own settings; docs/settings.md explains each.\n"
@@ -322,6 +339,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run_tests(rest)
         dev = options.command == "install-dev"
         prepare("requirements-dev.txt" if dev else "requirements.txt")
+    except OSError as error:
+        # A checkout that only others may write to, a full disk.
+        where = f": {error.filename}" if error.filename else ""
+        reason = f"{error.strerror or error}{where}. Free or unlock it, then try again."
+        print(f"\n{reason}", file=sys.stderr)
+        return 1
     except Stop as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1

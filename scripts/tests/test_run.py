@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,6 +104,51 @@ class SetUpTests(SimpleTestCase):
             (self.folder / "var" / "pip.log", 0o600),
         ):
             self.assertEqual(path.stat().st_mode & 0o777, mode)
+
+    def test_an_environment_that_is_gone_is_made_again(self):
+        """A link to nothing, and a Python that an upgrade of the system removed."""
+        (self.folder / "requirements.txt").write_text("# nothing\n")
+        environment = self.folder / ".venv"
+        environment.symlink_to(self.folder / "gone")
+        with contextlib.redirect_stdout(io.StringIO()):
+            python = run.ensure_environment(self.folder, "requirements.txt")
+            for name in ("python", "python3", f"python3.{sys.version_info[1]}"):
+                link = environment / "bin" / name
+                link.unlink(missing_ok=True)
+                link.symlink_to(self.folder / "gone")
+            python = run.ensure_environment(self.folder, "requirements.txt")
+
+        subprocess.run([python, "-c", ""], check=True)
+
+    def test_what_is_in_the_way_is_named(self):
+        (self.folder / "requirements.txt").write_text("# nothing\n")
+        (self.folder / ".venv").touch()
+        with self.assertRaisesMessage(run.Stop, ".venv is a file"):
+            run.ensure_environment(self.folder, "requirements.txt")
+        self.assertTrue((self.folder / ".venv").exists(), "It is not ours to remove.")
+        (self.folder / ".env").mkdir()
+        with self.assertRaisesMessage(run.Stop, ".env is not a file"):
+            run.ensure_env_file(self.folder / ".env")
+        (self.folder / "link").symlink_to(self.folder / "gone")
+        with self.assertRaisesMessage(run.Stop, "a link that leads nowhere"):
+            run.ensure_env_file(self.folder / "link")
+
+    def test_what_cannot_be_written_is_a_sentence(self):
+        """As in a checkout that only others may write to."""
+        for name in ("scripts/run.py", "requirements.txt"):
+            file = self.folder / name
+            file.parent.mkdir(exist_ok=True)
+            shutil.copy(run.ROOT / name, file)
+        (self.folder / "var").touch()  # where a folder is wanted
+        environment = self.folder / ".venv" / "bin"
+        environment.mkdir(parents=True)
+        (environment / "python").symlink_to(sys.executable)
+        (environment / "pip").touch()
+        command = [sys.executable, self.folder / "scripts" / "run.py", "install"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        self.assertEqual(result.returncode, 1)
+        self.assertNotIn("Traceback", result.stderr)
+        self.assertIn(f"File exists: {self.folder / 'var'}", result.stderr)
 
     def test_the_fingerprint_changes_with_the_requirements(self):
         file = self.folder / "requirements.txt"
