@@ -40,6 +40,7 @@ from core.leases import (
     current_worker,
     living_workers,
 )
+from core.pruning import prune_finished, prune_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,8 +57,6 @@ FIRST_DELAY = timedelta(seconds=15)
 LONGEST_DELAY = timedelta(hours=6)
 TIDY_EVERY = 300  # seconds
 STORE_AGAIN_AFTER = 1.0  # seconds
-KEEP_FINISHED = timedelta(days=7)
-KEEP_FAILED = timedelta(days=30)
 
 
 class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
@@ -113,14 +112,6 @@ def hasten_postponed() -> int:
     # A first attempt was put off on purpose.
     tried = [task.pk for task in waiting.only("worker_ids") if task.worker_ids]
     return DBTaskResult.objects.filter(pk__in=tried).update(run_after=get_date_max())
-
-
-def prune_finished() -> int:
-    """Forget tasks that succeeded a week or failed a month ago; return how many."""
-    now = timezone.now()
-    done = DBTaskResult.objects.successful().filter(finished_at__lt=now - KEEP_FINISHED)
-    failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - KEEP_FAILED)
-    return done.delete()[0] + failed.delete()[0]
 
 
 def claim_like(
@@ -318,6 +309,7 @@ class PatientWorker(Worker):
         put_back_lost()
         hasten_postponed()
         prune_finished()
+        prune_sessions()
         while purge_expired(PURGE_ROWS) == PURGE_ROWS:
             pass
 

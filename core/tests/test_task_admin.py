@@ -12,11 +12,11 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.tests.factories import create_user
 from core import tasks
+from core.pruning import prune_finished
 from core.tasks import (
     MAX_ATTEMPTS,
     GiveUp,
     PatientWorker,
-    prune_finished,
     put_back_lost,
 )
 from core.testing import run_tasks
