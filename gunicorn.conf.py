@@ -5,11 +5,23 @@ import os
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# Reads requests whole before a thread answers, so that slow clients hold none.
+worker_class = "core.gunicorn_worker.BufferingWorker"
+worker_connections = 1000
 threads = int(os.environ.get("WEB_THREADS", "2"))
 # The site, and with it what it loads at its start, is in memory once for all workers.
 preload_app = True
 # A page that takes longer has failed; heroku-like routers give up after 30 s.
 timeout = 30
+keepalive = 5
+# Cookies, a cursor and a search are far below.
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+# SCRIPT_NAME is said by the environment; a header of that name, which a proxy would
+# pass on from anybody, is dropped like all others with an underscore.
+forwarder_headers = ""
+header_map = "drop"
 accesslog = "-"
 # Addresses may have keys in them that reset a password or confirm an address.
 logger_class = "core.gunicorn_logs.RedactingLogger"
