@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import ABOUT_ME_MAX_LENGTH, NICKNAME_TAKEN, User
 from accounts.services import change_nickname
+from accounts.time_zones import TimeZoneSelect, time_zones
 from accounts.validators import validate_not_reserved
 from core.text import CleanTextField
 
@@ -81,8 +81,7 @@ class ProfileForm(forms.ModelForm[User]):
 
 
 def _time_zones() -> list[tuple[str, str]]:
-    names = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
-    return [("", str(_("My browser's"))), *((name, name) for name in names)]
+    return [("", str(_("My browser's"))), *((name, name) for name in time_zones())]
 
 
 class PreferencesForm(forms.ModelForm[User]):
@@ -90,7 +89,10 @@ class PreferencesForm(forms.ModelForm[User]):
 
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, choices=_time_zones
+        label=_("Time zone"),
+        required=False,
+        choices=_time_zones,
+        widget=TimeZoneSelect,
     )
 
     class Meta:

@@ -1,5 +1,8 @@
 """Edit profile (rows A4, A6) and preferences (rows I1, I2)."""
 
+import re
+import time
+
 from django.db import IntegrityError
 from django.test import TestCase
 from django.utils import timezone
@@ -86,6 +89,32 @@ class PreferencesTests(TestCase):
         self.assertContains(response, 'lang="es"')
         self.susan.refresh_from_db()
         self.assertEqual(self.susan.time_zone, "Europe/Madrid")
+
+    def test_offers_each_zone_once_with_the_readers_own_chosen(self) -> None:
+        self.client.force_login(self.susan)
+        for zone, shown in (("", []), ("Europe/Madrid", ["Europe/Madrid"])):
+            User.objects.filter(pk=self.susan.pk).update(time_zone=zone)
+            page = self.client.get("/preferences").content.decode()
+            control = page.partition('name="time_zone"')[2].partition("</select>")[0]
+            self.assertEqual(re.findall(r'value="([^"]+)" selected', control), shown)
+            offered = re.findall(r'<option value="([^"]*)"', control)
+            self.assertEqual(offered[0], "")
+            self.assertEqual(len(offered), len(set(offered)))
+            self.assertLess(400, len(offered))
+        response = self.client.post("/preferences", {"time_zone": '"><b>'})
+        self.assertContains(response, "is-invalid", status_code=422)
+        self.assertNotContains(response, "<b>", status_code=422)
+
+    def test_costs_no_more_than_other_pages(self) -> None:
+        """In processor time: the 600 zones took ten times as long as Explore."""
+        self.client.force_login(self.susan)
+        taken: dict[str, list[float]] = {"/preferences": [], "/explore": []}
+        for _ in range(7):
+            for path, times in taken.items():
+                start = time.thread_time()
+                self.client.get(path)
+                times.append(time.thread_time() - start)
+        self.assertLess(min(taken["/preferences"]), 2 * min(taken["/explore"]))
 
     def test_refuses_what_does_not_exist(self) -> None:
         self.client.force_login(self.susan)
