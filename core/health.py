@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 from django_tasks_db.models import DBTaskResult
 from haystack.query import SearchQuerySet
 
-from core.databases import lock_patience
+from core.availability import lock_patience
 from core.models import WorkerHeartbeat, WriteProbe
 from core.sparse_log import warn_sparsely
 

@@ -13,7 +13,7 @@ from django.db import (
 )
 from django.test import SimpleTestCase
 
-from core.databases import cannot_be_read, is_unavailable
+from core.availability import cannot_be_read, is_unavailable
 from core.sparse_log import forget_lines, warn_sparsely
 
 
