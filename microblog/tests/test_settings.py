@@ -254,8 +254,8 @@ for name, rights in (("boss", {"is_superuser": True}), ("staff", {"is_staff": Tr
     home = client.get("/", headers={"host": "localhost"})
     silk = client.get("/silk/", headers={"host": "localhost"})
     policy = "Content-Security-Policy" in home
-    # The page's own 4, and the transaction in which silk writes.
-    sql = home["Server-Timing"].count("SQL 7 queries")
+    # The page's own 5, and the transaction in which silk writes.
+    sql = home["Server-Timing"].count("SQL 8 queries")
     print(home.status_code, b"djDebug" in home.content, policy, sql, silk.status_code)
 """
         result = self.python(code, "development")
