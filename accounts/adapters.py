@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +11,18 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.app_settings import REQUESTS_TIMEOUT
-from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import (
     get_language,
     gettext_lazy,
-    gettext_noop,
     override,
 )
 from django.utils.translation import gettext as _
@@ -37,26 +30,14 @@ from django.utils.translation import gettext as _
 from accounts.languages import request_language
 from accounts.login_limits import limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
-from accounts.nicknames import unique_nickname, valid_nickname
-from accounts.providers import ClaimsError, bounded_session
-from accounts.services import release_address, verified_owner
 from accounts.signups import admit, check_open, sign_up_request
 from core.links import site_address
 from core.mail import as_json, deliver
 from core.text import refuse_forbidden
 
 if TYPE_CHECKING:
-    import requests
-    from allauth.socialaccount.models import SocialLogin
     from django.contrib.auth.models import AnonymousUser
 
-logger = logging.getLogger(__name__)
-
-RACE_ATTEMPTS = 5
-NOT_UNDERSTOOD = gettext_noop(
-    "The other site sent an answer that cannot be used, so you are not logged in. "
-    "Please log in another way."
-)
 UNKNOWN_ACCOUNT = "account/email/unknown_account"
 NOBODY = "nobody@invalid"
 
@@ -226,103 +207,6 @@ class AccountAdapter(DefaultAccountAdapter):
             ) from error
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Sign-in through an OpenID Connect provider."""
-
-    def get_requests_session(self) -> requests.Session:
-        """Return what asks a provider, within bounds."""
-        session = bounded_session()
-        session.request = partial(  # type: ignore[method-assign]
-            session.request, timeout=REQUESTS_TIMEOUT
-        )
-        return session
-
-    def on_authentication_error(
-        self,
-        request: HttpRequest,
-        provider: Any,
-        error: Any = None,
-        exception: Exception | None = None,
-        extra_context: dict[str, Any] | None = None,
-    ) -> None:
-        """Say why an answer of the provider was refused.
-
-        Raises ``ImmediateHttpResponse``; django-allauth has pages for other errors.
-        """
-        if not isinstance(exception, ClaimsError):
-            return
-        logger.warning("A sign-in provider's answer is refused: %s", exception)
-        raise _refusal(request, _(NOT_UNDERSTOOD))
-
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Refuse a provider that gives no e-mail; recognise people we know.
-
-        Raises ``ImmediateHttpResponse`` to end a login that must not go on. An
-        account of ours is joined only if both sides have verified the address. Who
-        verified it there takes it from accounts that never confirmed it here.
-        """
-        # MariaDB finds "ABC" for "abc", and a subject's case matters.
-        if sociallogin.account.uid != sociallogin.subject:
-            raise _refusal(request, _(NOT_UNDERSTOOD))
-        if sociallogin.is_existing:
-            return
-        email = sociallogin.user.email
-        if not email:
-            raise _refusal(request, _("Invalid login. Please try again."))
-        if sociallogin.state.get("process") == AuthProcess.CONNECT:
-            return
-        if not any(
-            address.verified and address.email.lower() == email.lower()
-            for address in sociallogin.email_addresses
-        ):
-            # django-allauth writes to the address, whether it is known here or not.
-            return
-        owner = verified_owner(email)
-        if owner is not None:
-            sociallogin.connect(request, owner)
-        elif not release_address(email):
-            raise _refusal(
-                request,
-                _(
-                    "There is already an account with this e-mail address. Please "
-                    "log in with your password, then connect the other site in "
-                    "your settings."
-                ),
-            )
-
-    def populate_user(
-        self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
-    ) -> User:
-        """Fill in the e-mail and a valid nickname."""
-        user: User = super().populate_user(request, sociallogin, data)
-        claims = sociallogin.account.extra_data
-        wishes = (claims.get("preferred_username"), claims.get("nickname"))
-        # allauth empties a name that is taken before the account is stored.
-        sociallogin.nickname_wish = user.username = valid_nickname(
-            *(wish for wish in wishes if wish), user.email.partition("@")[0]
-        )
-        return user
-
-    def save_user(
-        self, request: HttpRequest, sociallogin: SocialLogin, form: object = None
-    ) -> User:
-        """Store the new person under a nickname that nobody else takes meanwhile."""
-        user: User = sociallogin.user
-        user.browser_language = request_language()
-        wish: str = sociallogin.nickname_wish
-        for _attempt in range(RACE_ATTEMPTS):
-            user.username = unique_nickname(wish)
-            try:
-                with transaction.atomic():
-                    super().save_user(request, sociallogin, None)
-                    admit(request, user)
-            except IntegrityError:
-                user.pk = None
-            else:
-                return user
-        raise _refusal(request, _("Invalid login. Please try again."))
-
-
 def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
     email = form.cleaned_data["email"]
     if User.objects.filter(email__iexact=email).exists():
@@ -342,8 +226,3 @@ def _language_of(email: str, context: dict[str, Any]) -> str | None:
             | Q(pk__in=EmailAddress.objects.filter(email=email).values("user"))
         ).first()
     return person.mail_language if person else get_language()
-
-
-def _refusal(request: HttpRequest, reason: str) -> ImmediateHttpResponse:
-    messages.error(request, reason)
-    return ImmediateHttpResponse(redirect("account_login"))

@@ -238,7 +238,9 @@ class FormerNickname(models.Model):
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="former_nicknames"
     )
-    name = models.CharField(_("nickname"), max_length=NICKNAME_MAX_LENGTH, unique=True)
+    name = models.CharField(
+        _("nickname"), max_length=NICKNAME_MAX_LENGTH, unique=True, editable=False
+    )
     skeleton = models.GeneratedField(
         expression=skeleton_of("name"),
         output_field=models.CharField(max_length=NICKNAME_MAX_LENGTH),
@@ -291,7 +293,7 @@ class SignUpRequest(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_up_request"
     )
-    reason = models.CharField(_("reason"), max_length=REASON_MAX_LENGTH, blank=True)
+    reason = CleanCharField(_("reason"), max_length=REASON_MAX_LENGTH, blank=True)
     created_at = models.DateTimeField(_("signed up"), default=timezone.now)
     approved = models.BooleanField(_("approved"), null=True, db_index=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
@@ -336,7 +338,7 @@ class Invitation(models.Model):
     """
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    note = models.CharField(
+    note = CleanCharField(
         _("note"), max_length=100, blank=True, help_text=_("For whom it is.")
     )
     uses_left = models.PositiveSmallIntegerField(_("uses left"), default=1)

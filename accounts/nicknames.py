@@ -19,24 +19,32 @@ FALLBACK = "user"
 ENDINGS = 20
 
 
-def valid_nickname(*wishes: str) -> str:
-    """Return the first wish made valid: only letters, digits, dots, underscores."""
-    for wish in wishes:
-        ascii_wish = wish if wish.isascii() else slugify(wish).replace("-", "_")
-        nickname = re.sub(r"[^A-Za-z0-9_.]", "", ascii_wish.strip().replace(" ", "_"))
+def valid_nickname(*suggestions: str) -> str:
+    """Return the first suggestion made valid: letters, digits, dots, underscores."""
+    for suggestion in suggestions:
+        ascii_suggestion = (
+            suggestion
+            if suggestion.isascii()
+            else slugify(suggestion).replace("-", "_")
+        )
+        nickname = re.sub(
+            r"[^A-Za-z0-9_.]", "", ascii_suggestion.strip().replace(" ", "_")
+        )
         if re.search(r"[A-Za-z0-9]", nickname):
             return nickname[:NICKNAME_MAX_LENGTH]
     return FALLBACK
 
 
-def unique_nickname(wish: str) -> str:
-    """Return ``wish``, or ``wish2``, ``wish3``, … the first that can be had.
+def unique_nickname(suggestion: str) -> str:
+    """Return ``suggestion``, or ``suggestion2``, … the first that can be had.
 
     A popular name gets a number by chance, so that thousands who have it cost no
     thousand queries.
     """
     for endings in _endings():
-        names = [f"{wish[: NICKNAME_MAX_LENGTH - len(end)]}{end}" for end in endings]
+        names = [
+            f"{suggestion[: NICKNAME_MAX_LENGTH - len(end)]}{end}" for end in endings
+        ]
         skeletons = {skeleton(name) for name in names}
         users = User.objects.filter(skeleton__in=skeletons)
         held = FormerNickname.objects.filter(

@@ -16,7 +16,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.models import FormerNickname, User, check_nickname
+from accounts.models import FormerNickname, SignUpRequest, User, check_nickname
 from accounts.nicknames import FALLBACK, unique_nickname
 from accounts.signals import (
     person_reinstated,
@@ -145,7 +145,9 @@ def _release_account(holder: User) -> bool:
         holder.save(update_fields=["email"])
         return True
     trusted = holder.is_staff or holder.is_superuser or holder.groups.exists()
-    used = holder.last_login is not None or holder.is_suspended
+    # Who waits for approval is suspended until then.
+    waits = SignUpRequest.objects.filter(user=holder, approved=None).exists()
+    used = holder.last_login is not None or (holder.is_suspended and not waits)
     if trusted or used or not addresses.exists():
         return False
     holder.delete()

@@ -4,7 +4,6 @@ from django.urls import path, re_path
 
 from accounts import views
 from accounts.reauthentication_code import reauthenticate_by_code
-from accounts.session_list import SessionListView
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,8 +12,6 @@ urlpatterns = [
         views.avatar,
         name="avatar",
     ),
-    # Before django-allauth's own, which has the same address.
-    path("account/sessions/", SessionListView.as_view()),
     path("edit", views.profile_edit, name="profile-edit"),
     path("preferences", views.preferences, name="preferences"),
     path(

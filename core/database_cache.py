@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -29,8 +28,6 @@ FOREVER: Final = 1e12
 # stays bounded without a worker, too.
 PURGE_EVERY: Final = 64
 PURGE_ROWS: Final = 500
-# How long to wait for SQLite's write lock, instead of the 20 s of other writes.
-SQLITE_WAIT_MS: Final = 5000
 MARIADB_DEADLOCK: Final = 1213
 DEADLOCK_ATTEMPTS: Final = 10
 
@@ -154,7 +151,7 @@ def _column(name: str) -> str:
 
 def _execute(sql: str, params: Sequence[Any]) -> int:
     """Run one statement that writes; return the number of rows."""
-    with late_connection().outside_transaction() as alone, _short_wait():
+    with late_connection().outside_transaction() as alone:
         return _without_deadlock(lambda: _run(sql, params), alone=alone)
 
 
@@ -174,19 +171,3 @@ def _without_deadlock(run: Callable[[], int], *, alone: bool) -> int:
             if error.args[:1] != (MARIADB_DEADLOCK,):
                 raise
     return run()
-
-
-@contextmanager
-def _short_wait() -> Iterator[None]:
-    """Let SQLite give up a locked database sooner, so that nobody hangs."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    raw = connection.connection
-    usual = raw.execute("PRAGMA busy_timeout").fetchone()[0]
-    raw.execute(f"PRAGMA busy_timeout = {min(usual, SQLITE_WAIT_MS)}")
-    try:
-        yield
-    finally:
-        raw.execute(f"PRAGMA busy_timeout = {usual}")

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.session_list import SessionListView
 from core import health, views
 
 urlpatterns = [
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("accounts.urls")),
     path("search", include("search.urls")),
+    # Before django-allauth's own, which has the same address and name.
+    path("account/sessions/", SessionListView.as_view(), name="usersessions_list"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon),

@@ -47,6 +47,7 @@ OPEN = {
     "account_login",
     "account_logout",
     "account_reauthenticate",
+    "account_request_login_code",
     "account_reset_password",
     "account_reset_password_done",
     "account_reset_password_from_key",

@@ -9,8 +9,6 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-from unittest import skipUnless
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -69,26 +67,6 @@ class CacheTests(TestCase):
         self.assertFalse(cache.delete("list"))
         cache.set("ever", True, None)
         self.assertIs(cache.get("ever"), True)
-
-    @skipUnless(connection.vendor == "sqlite", "Other databases lock no table")
-    def test_waits_a_few_seconds_only_for_a_locked_database(self) -> None:
-        waits = []
-
-        def note(execute: Any, *args: Any) -> Any:
-            waits.append(self.busy_timeout())
-            return execute(*args)
-
-        usual = self.busy_timeout()
-        with connection.execute_wrapper(note):
-            cache.add("key", 1, 60)
-        self.assertEqual(waits, [5000])
-        self.assertEqual(self.busy_timeout(), usual)
-        self.assertGreater(usual, 5000)
-
-    def busy_timeout(self) -> int:
-        """Return SQLite's, in milliseconds."""
-        raw = connection.connection
-        return int(raw.execute("PRAGMA busy_timeout").fetchone()[0])
 
     def test_keys_differ_by_case_and_hold_no_name(self) -> None:
         cache.set("ñandú", 1)

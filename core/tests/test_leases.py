@@ -144,7 +144,7 @@ class LostWorkerTests(SimpleTestCase):
             "DATA_DIR": str(self.folder),
             "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "microblog.settings.production",
-            "SECRET_KEY": "x" * 60,
+            "SECRET_KEY": "only-for-tests-0123456789-" + "x" * 40,
             "ALLOWED_HOSTS": "blog.example",
         }
         code = PREPARE.format(folder=str(self.folder))

@@ -39,7 +39,7 @@ class GunicornTests(SimpleTestCase):
             "DATA_DIR": folder,
             "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
             "DJANGO_SETTINGS_MODULE": "microblog.settings.production",
-            "SECRET_KEY": "x" * 60,
+            "SECRET_KEY": "only-for-tests-0123456789-" + "x" * 40,
             "ALLOWED_HOSTS": "localhost",
             "SITE_URL": "http://localhost",
             "HTTPS": "false",
