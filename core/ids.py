@@ -27,6 +27,8 @@ MAX_ID = 2**63 - 1
 # Ids follow others that are so far in the future: of another host, whose clock differs
 # a little, or of before a clock was set right.
 AHEAD = timedelta(minutes=5)
+# Goes on while a machine sleeps, where the system has such a clock (Linux).
+UNSETTABLE_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -58,7 +60,7 @@ class IdClock:
 
     def _notice_jump(self, now: float) -> None:
         """Log a clock that moved otherwise than the time since the machine began."""
-        offset = now - time.clock_gettime(time.CLOCK_BOOTTIME)
+        offset = now - time.clock_gettime(UNSETTABLE_CLOCK)
         before, self._offset = self._offset, offset
         if before is not None and abs(offset - before) > AHEAD.total_seconds():
             text = "The clock was set by %.0f s: the times of posts follow it."

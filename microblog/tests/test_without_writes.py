@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils.regex_helper import normalize
 
-from accounts.tests.factories import create_user
+from accounts.tests.factories import create_user, reauthenticate
 from core.sparse_log import forget_lines
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -106,12 +106,7 @@ class WithoutWritesTests(TransactionTestCase):
             EmailAddress.objects.create(
                 user=person, email=person.email, verified=True, primary=True
             )
-            session = self.clients[role].session
-            # As after a password: pages that ask for it again are shown.
-            session["account_authentication_methods"] = [
-                {"method": "password", "at": time.time(), "username": role}
-            ]
-            session.save()
+            reauthenticate(self.clients[role])
 
     def paths(self) -> list[str]:
         reader = self.people["reader"]
@@ -173,7 +168,11 @@ class WithoutWritesTests(TransactionTestCase):
     def test_what_a_page_would_like_to_write(self) -> None:
         client, reader = self.clients["reader"], self.people["reader"]
         session = client.session
-        session["draft"] = "Written before the session ended"
+        session["draft"] = {
+            "owner": str(reader.pk),
+            "path": "/",
+            "texts": {"body": "Written before the session ended"},
+        }
         session.save()
         UserSession.objects.create(
             user=reader, session_key="ended", ip="127.0.0.1", user_agent="x"

@@ -52,7 +52,7 @@ class RecordingTests(TestCase):
 
     def test_no_link_from_a_mail(self) -> None:
         self.client.post("/account/password/reset/", {"email": "susan@example.com"})
-        found = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+        found = re.search(r"http://[^/\s]+(/\S+)", str(mail.outbox[-1].body))
         assert found
         token = found[1].rstrip("/").rpartition("-")[2]
         self.client.get(found[1], headers=RECORD)
@@ -66,14 +66,15 @@ class RecordingTests(TestCase):
 
     def test_no_query_body_or_header_of_somebody(self) -> None:
         self.client.force_login(self.susan)
-        headers = RECORD | {"authorization": "Bearer s3cret", "x-api-key": "s3cret"}
-        self.client.get("/search?q=s3cret&key=s3cret&before=17", headers=headers)
-        self.client.post("/", {"body": "my s3cret words"}, headers=RECORD)
-        self.client.post(
-            "/", '{"token": "s3cret"}', content_type="application/json", headers=RECORD
-        )
+        # Not as a literal: silk records the lines that asked the database.
+        secret = "".join(("s3", "cret"))
+        headers = RECORD | {"authorization": f"Bearer {secret}", "x-api-key": secret}
+        self.client.get(f"/search?q={secret}&key={secret}&before=17", headers=headers)
+        self.client.post("/", {"body": f"my {secret} words"}, headers=RECORD)
+        body = json.dumps({"token": secret})
+        self.client.post("/", body, content_type="application/json", headers=RECORD)
         text = self.recorded()
-        self.assertNotIn("s3cret", text)
+        self.assertNotIn(secret, text)
         self.assertIn("17", Request.objects.get(path="/search").query_params)
         self.assertNotIn("sessionid", json.dumps(list(Response.objects.values())))
 
