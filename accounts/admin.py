@@ -10,7 +10,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -25,7 +24,7 @@ from django.views.generic import RedirectView
 
 from accounts import security_admin, signup_admin  # noqa: F401  (their own pages)
 from accounts.addresses import ask_for_address
-from accounts.languages import site_languages
+from accounts.forms import UserAddForm
 from accounts.models import User
 from accounts.services import (
     change_nickname,
@@ -34,6 +33,7 @@ from accounts.services import (
     replace_nickname,
     suspend_user,
 )
+from accounts.user_filters import LanguageFilter, SuspendedFilter
 
 # Through the site's own login, so that rate limits and two factors hold.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -42,64 +42,6 @@ admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,me
     pattern_name="account_change_password"
 )
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
-
-
-class SuspendedFilter(admin.SimpleListFilter):
-    """Suspended or not."""
-
-    title = _("suspended")
-    parameter_name = "suspended"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        """Return the two choices."""
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[User]
-    ) -> QuerySet[User]:
-        """Keep the people chosen."""
-        if self.value() is None:
-            return queryset
-        return queryset.filter(suspended_at__isnull=self.value() == "no")
-
-
-class LanguageFilter(admin.SimpleListFilter):
-    """The language that people chose for the site; asks the database nothing."""
-
-    title = _("language")
-    parameter_name = "language"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        """Return the site's languages."""
-        return list(site_languages())
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[User]
-    ) -> QuerySet[User]:
-        """Keep the people who chose it."""
-        return queryset.filter(language=self.value()) if self.value() else queryset
-
-
-class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """Django's form for a new person, whose password has been hashed before."""
-
-    password_hash = ""
-
-    def set_password_and_save(
-        self, user: User, commit: bool = True, **kwargs: Any
-    ) -> User:
-        """Store the hash, or that there is no password."""
-        if self.cleaned_data["set_usable_password"]:
-            user.password = self.password_hash
-        else:
-            user.set_unusable_password()
-        if commit:
-            user.save()
-        return user
 
 
 @admin.register(User)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -112,3 +113,21 @@ class LanguageForm(forms.Form):
     """The language chosen at the foot of a page."""
 
     language = forms.ChoiceField(choices=lambda: settings.LANGUAGES)
+
+
+class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """Django's form for a new person, whose password has been hashed before."""
+
+    password_hash = ""
+
+    def set_password_and_save(
+        self, user: User, commit: bool = True, **kwargs: Any
+    ) -> User:
+        """Store the hash, or that there is no password."""
+        if self.cleaned_data["set_usable_password"]:
+            user.password = self.password_hash
+        else:
+            user.set_unusable_password()
+        if commit:
+            user.save()
+        return user

@@ -1,0 +1,29 @@
+"""Who people are, what they were called, and how they came."""
+
+from accounts.models.sign_ups import REASON_MAX_LENGTH, Invitation, SignUpRequest
+from accounts.models.users import (
+    ABOUT_ME_MAX_LENGTH,
+    FEED_SECRET_LENGTH,
+    NICKNAME_ALIKE,
+    NICKNAME_HELD,
+    NICKNAME_TAKEN,
+    FormerNickname,
+    User,
+    UserQuerySet,
+    check_nickname,
+)
+
+__all__ = [
+    "ABOUT_ME_MAX_LENGTH",
+    "FEED_SECRET_LENGTH",
+    "NICKNAME_ALIKE",
+    "NICKNAME_HELD",
+    "NICKNAME_TAKEN",
+    "REASON_MAX_LENGTH",
+    "FormerNickname",
+    "Invitation",
+    "SignUpRequest",
+    "User",
+    "UserQuerySet",
+    "check_nickname",
+]
