@@ -11,7 +11,8 @@ worker_connections = 1000
 threads = int(os.environ.get("WEB_THREADS", "2"))
 # The site, and with it what it loads at its start, is in memory once for all workers.
 preload_app = True
-# A page that takes longer has failed; heroku-like routers give up after 30 s.
+# A page that takes longer has failed, and its worker is replaced
+# (core.gunicorn_worker); heroku-like routers give up after 30 s.
 timeout = 30
 keepalive = 5
 # Cookies, a cursor and a search are far below.

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import override
 
 from accounts.models import User
@@ -21,15 +22,15 @@ LINK_SECONDS = 3 * 24 * 3600
 def ask_for_address(*, person: User, new: str) -> bool:
     """Mail a link to the new address that makes it the person's.
 
-    Returns False, and mails nothing, when somebody else has it. The link names the
-    present address, too, so that it works once only.
+    Returns False, and mails nothing, when somebody else has it. The link has a hash
+    of the present address, so that it works once only.
     """
     if is_taken(new, person):
         return False
-    content = {"person": person.pk, "old": person.email, "new": new}
+    content = {"person": person.pk, "old": _hash(person.email), "new": new}
     token = signing.dumps(content, salt=SALT)
     link = absolute_url(reverse("accounts:address-confirm", args=[token]))
-    with override(person.language or None):
+    with override(person.mail_language):
         get_adapter().send_mail(
             "accounts/email/address_change",
             new,
@@ -44,10 +45,16 @@ def read_link(token: str) -> dict[str, Any] | None:
         content: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
         return None
-    person = User.objects.filter(pk=content["person"], email=content["old"]).first()
+    person = User.objects.filter(pk=content["person"]).first()
     if person is None or is_taken(content["new"], person):
         return None
-    return content | {"person": person}
+    if not constant_time_compare(_hash(person.email), content["old"]):
+        return None
+    return {"person": person, "old": person.email, "new": content["new"]}
+
+
+def _hash(address: str) -> str:
+    return salted_hmac(SALT, address, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
@@ -71,7 +78,7 @@ def change_address(*, person: User, old: str, new: str) -> bool:
     EmailAddress.objects.create(
         user=person, email=new.lower(), verified=True, primary=True
     )
-    with override(person.language or None):
+    with override(person.mail_language):
         get_adapter().send_notification_mail(
             "account/email/email_changed",
             person,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def send_sign_up_decision(user: User, *, approved: bool) -> None:
     """Tell a person that a moderator has approved or refused them."""
-    with override(user.language or settings.LANGUAGE_CODE):
+    with override(user.mail_language):
         site = {"site": settings.SITE_NAME}
         if approved:
             subject = _("[%(site)s] Welcome: your account has been approved") % site
@@ -37,7 +37,7 @@ def send_sign_up_decision(user: User, *, approved: bool) -> None:
 
 def send_sign_ups_waiting(moderator: User) -> None:
     """Tell a moderator that people wait; how many, the admin says."""
-    with override(moderator.language or settings.LANGUAGE_CODE):
+    with override(moderator.mail_language):
         site = {"site": settings.SITE_NAME}
         subject = _("[%(site)s] People wait for approval") % site
         path = reverse("admin:accounts_signuprequest_changelist")

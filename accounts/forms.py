@@ -57,7 +57,7 @@ class ProfileForm(forms.ModelForm[User]):
     def clean_username(self) -> str:
         """Return the nickname; a reserved one is kept, and not chosen."""
         nickname: str = self.cleaned_data["username"]
-        if nickname.lower() != self.initial["username"].lower():
+        if nickname.lower() != self.instance.username.lower():
             validate_not_reserved(nickname)
         return nickname
 

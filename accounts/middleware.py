@@ -254,6 +254,6 @@ class FormerNicknameMiddleware:
             return None
         kwargs = {**match.kwargs, "nickname": user.username}
         address = reverse(match.view_name, args=match.args, kwargs=kwargs)
-        if query := request.META.get("QUERY_STRING"):
+        if query := getattr(request, "hidden_query", request.META.get("QUERY_STRING")):
             address = f"{address}?{query}"
         return redirect(address, preserve_request=request.method not in SAFE_METHODS)

@@ -58,7 +58,15 @@ def suspend_user(*, person: User, by: User) -> bool:
 
 @transaction.atomic
 def reinstate_user(*, person: User, by: User) -> bool:
-    """Let a suspended person return; False when they were not suspended."""
+    """Let a suspended person return; False when they were not suspended.
+
+    Raises ``ValidationError`` for a sign-up that waits for approval.
+    """
+    if SignUpRequest.objects.filter(user=person, approved=None).exists():
+        raise ValidationError(
+            _("%(nickname)s waits for approval: decide in the list of sign-ups.")
+            % {"nickname": person.username}
+        )
     person_state_changing.send(sender=User, person=person)
     changed = User.objects.hidden().filter(pk=person.pk)
     if not changed.update(suspended_at=None, is_active=True):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.core import context as allauth_context
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import REASON_MAX_LENGTH
+from accounts.signups import is_invited
 from core.text import CleanTextField
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ class ReasonForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for a reason only where people are approved."""
+        """Ask for a reason only where people are approved, and not the invited."""
         super().__init__(*args, **kwargs)
-        if settings.SIGNUPS != "approval":
+        if settings.SIGNUPS != "approval" or is_invited(allauth_context.request):
             del self.fields["reason"]
 
     def signup(self, request: HttpRequest, user: User) -> None:

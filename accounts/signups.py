@@ -45,7 +45,8 @@ def keep_invitation(request: HttpRequest, token: str) -> bool:
     return True
 
 
-def _is_invited(request: HttpRequest) -> bool:
+def is_invited(request: HttpRequest) -> bool:
+    """Tell whether the visitor came by an invitation that can be used."""
     token = request.session.get(INVITATION_KEY, "")
     usable = Invitation.objects.usable()
     return bool(token) and usable.with_token(token).exists()
@@ -70,7 +71,7 @@ def check_open(request: HttpRequest) -> None:
     """Raise ``ImmediateHttpResponse`` with a page for who may not sign up."""
     if settings.SIGNUPS == "closed":
         raise ImmediateHttpResponse(closed_page(request))
-    if settings.SIGNUPS == "invitation" and not _is_invited(request):
+    if settings.SIGNUPS == "invitation" and not is_invited(request):
         raise ImmediateHttpResponse(closed_page(request))
 
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -48,9 +48,8 @@ def profile_edit(request: SignedInRequest) -> HttpResponse:
     """Change nickname and about me (row A6)."""
     # A copy, so that a refused nickname does not show in the navigation bar.
     person = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(
-        request.POST or None, instance=person, initial=take_draft(request)
-    )
+    draft = {} if request.method == "POST" else take_draft(request)
+    form = ProfileForm(request.POST or None, instance=person, initial=draft)
     if request.method == "POST" and form.is_valid() and form.save_or_explain():
         messages.success(request, _("Your changes have been saved."))
         return redirect(person)
@@ -65,7 +64,9 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         person = form.save()
-        with override(person.language or None):
+        if not person.language:
+            request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+        with override(person.language or get_language_from_request(request)):
             messages.success(request, _("Your changes have been saved."))
         response = redirect("accounts:preferences")
         if not person.language:

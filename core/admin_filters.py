@@ -11,11 +11,13 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
+from core.transactions import SAFE_METHODS
+
 logger = logging.getLogger(__name__)
 
 # What a year of 99999999, a text in place of a range or a broken regular expression
-# raises when the list is fetched or drawn. Whatever else raises one of them does so
-# again without the filters.
+# raises when the list is fetched or drawn. Whatever else raises one of them while a
+# list is read does so again without the filters.
 BAD_FILTER = (
     ArithmeticError,
     DatabaseError,
@@ -49,6 +51,8 @@ class AdminFilterMiddleware:
         match = request.resolver_match
         if (
             match is None
+            # An action that failed has not been done: that is no matter of filters.
+            or request.method not in SAFE_METHODS
             or match.app_name != "admin"
             or not str(match.url_name).endswith("_changelist")
             or not isinstance(exception, BAD_FILTER)

@@ -58,7 +58,7 @@ NOTHING_SAVED = gettext_lazy(
 RETRY_AFTER = 30  # seconds
 # Texts that somebody may have worked on, and what belongs to them in their forms.
 TYPED = ("body", "about_me")
-WITH_TYPED = ("language", "submission", "username", "next")
+WITH_TYPED = ("language", "submission", "username", "next", "owner")
 
 
 def page(

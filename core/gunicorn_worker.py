@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from socket import SHUT_RDWR
 from typing import Any
@@ -62,8 +64,34 @@ class BufferingWorker(ThreadWorker):
             req.body = io.BytesIO(body)
         self._receiving.pop(conn, None)
         conn.sock.settimeout(REQUEST_SECONDS)
-        answer = super().handle_request
-        return bool(self._views.submit(answer, req, conn).result())
+        return self._answer(super().handle_request, req, conn)
+
+    def _answer(self, view: Callable[[Any, Any], bool], req: Any, conn: Any) -> bool:
+        """Return whether the connection stays; give up after gunicorn's ``timeout``.
+
+        A thread that hangs cannot be ended, but its process can: gunicorn starts
+        another.
+        """
+        # gunicorn's 0 means without a limit.
+        seconds: float = self.cfg.timeout or threading.TIMEOUT_MAX
+        begun: list[float] = []
+
+        def run() -> bool:
+            begun.append(time.monotonic())
+            return bool(view(req, conn))
+
+        answer = self._views.submit(run)
+        try:
+            return answer.result(seconds)
+        except TimeoutError:
+            if answer.cancel():  # nobody came to it: the others take all the time
+                return False
+        try:
+            return answer.result(max(0, begun[0] + seconds - time.monotonic()))
+        except TimeoutError:
+            self.log.critical("A page takes over %s s: this worker ends.", seconds)
+            self.alive = False
+            return False
 
     def murder_keepalived(self, force: bool = False) -> None:
         """End idle connections (each second), and requests that take too long."""

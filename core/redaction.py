@@ -55,7 +55,9 @@ _PATTERNS = (
     ),
     # Links that work once, or as long as nobody else knows them.
     (
-        re.compile(r"(/(?:reset/key|confirm-email|invitation|feed)/)[^\s/?'\"]+"),
+        re.compile(
+            r"(/(?:reset/key|confirm-email|invitation|address|feed)/)[^\s/?'\"]+"
+        ),
         rf"\1{STARS}",
     ),
 )

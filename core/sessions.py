@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sessions import middleware
@@ -21,22 +22,47 @@ else:
     Base = object
 
 
+# What a link may store for the request after it: a login, a step of one, an
+# invitation. It waits for its turn like every other write.
+NEEDED_LATER = ("_auth_user_", "account_login", "invitation", "socialaccount_")
+
+
 class OptionalWrites(Base):
-    """For a session store: while ``reading``, a write that cannot be is left out."""
+    """For a session store: while ``reading``, a write that cannot be is left out.
+
+    Not what the next request needs (``NEEDED_LATER``).
+    """
 
     reading = False
+    _opened: tuple[str | None, dict[str, Any]] | None = None
+
+    def load(self) -> dict[str, Any]:
+        """Return the content; remember it, to notice what changes."""
+        content: dict[str, Any] = super().load()
+        self._opened = (self.session_key, deepcopy(content))
+        return content
 
     def save(self, must_create: bool = False) -> None:
-        """Store the session."""
-        if not self.reading:
-            super().save(must_create)
-            return
+        """Store the session; raise the database's own error when that cannot be."""
         try:
-            with optional_write():
+            if self.reading and self._can_wait():
+                with optional_write():
+                    super().save(must_create)
+            else:
                 super().save(must_create)
         except UpdateError as error:  # what Django makes of any error of an update
-            if not is_unavailable(error.__context__):
+            cause = error.__context__
+            if not is_unavailable(cause):
                 raise
+            if not (self.reading and self._can_wait()):
+                raise cause from None  # type: ignore[misc]
+
+    def _can_wait(self) -> bool:
+        if self._opened is None or self._opened[0] != self.session_key:
+            return False
+        before, now = self._opened[1], self._session  # type: ignore[attr-defined]
+        changed = (k for k in before | now if before.get(k) != now.get(k))
+        return not any(key.startswith(NEEDED_LATER) for key in changed)
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session."""

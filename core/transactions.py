@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -37,9 +38,7 @@ class AtomicWrites:
         response = self.get_response(request)
         atomic: transaction.Atomic | None = getattr(request, "atomic_write", None)
         if atomic is not None:
-            raised = getattr(request, "view_raised", False)
-            worst = HTTPStatus.BAD_REQUEST if raised else 500
-            if response.status_code >= worst:
+            if _failed(request, response):
                 transaction.set_rollback(True)
             atomic.__exit__(None, None, None)
         return response
@@ -61,8 +60,20 @@ class AtomicWrites:
         request.atomic_write = atomic  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Remember that the view raised; another middleware may make it an answer."""
-        request.view_raised = True  # type: ignore[attr-defined]
+        """Remember what the view raised; another middleware may make it an answer."""
+        request.view_raised = exception  # type: ignore[attr-defined]
+
+
+def _failed(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether a view failed; ``ImmediateHttpResponse`` is allauth's way to answer.
+
+    So is what that says with a status below 400.
+    """
+    raised: Exception | None = getattr(request, "view_raised", None)
+    if raised is None:
+        return response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    answered = isinstance(raised, ImmediateHttpResponse)
+    return not answered or response.status_code >= HTTPStatus.BAD_REQUEST
 
 
 def batched_keys(keys: Iterable[int]) -> Iterator[list[int]]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import public_reading
 from accounts.limits import within_rate
 from core.actions import action
+from core.ids import MAX_ID
 from core.links import redirect_back
 from posts.language import base_language
 from posts.models import Post
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
 logger = logging.getLogger(__name__)
-MAX_ID = 2**63 - 1
 
 
 def _visible_post(pk: int) -> Post:

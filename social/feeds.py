@@ -108,7 +108,11 @@ def _answer(request: HttpRequest, feed: AtomFeed) -> HttpResponseBase:
 
 
 def _hide_key(request: HttpRequest) -> None:
-    """Take the key out of what reports of errors and profilers write down."""
+    """Take the key out of what reports of errors and profilers write down.
+
+    ``hidden_query`` keeps it for a redirect to a person's present nickname.
+    """
+    request.hidden_query = request.META.get("QUERY_STRING", "")  # type: ignore[attr-defined]
     request.GET = QueryDict()
     for name in ("QUERY_STRING", "RAW_URI", "REQUEST_URI"):
         if name in request.META:

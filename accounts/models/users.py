@@ -139,7 +139,7 @@ class User(AbstractUser):
     )
 
     objects: ClassVar[PeopleManager] = PeopleManager()
-    _stored_profile: tuple[str | None, str | None] | None = None
+    _stored: dict[str, Any] | None = None
 
     class Meta:
         """Names without case are unique in the database, not only in the form."""
@@ -167,24 +167,47 @@ class User(AbstractUser):
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        """Remember what everybody sees, to notice at saving that it changed."""
-        person = super().from_db(*args, **kwargs)
-        person._stored_profile = person._profile()
-        return person
+        """Remember what is stored, to write only what changed."""
+        user = super().from_db(*args, **kwargs)
+        user._stored = user._row()
+        return user
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Fetch the row again, and remember it."""
+        super().refresh_from_db(*args, **kwargs)
+        self._stored = self._row()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store; a changed nickname or about me sets ``profile_changed_at``."""
-        profile = self._profile()
-        if self._stored_profile is not None and profile != self._stored_profile:
+        """Store what changed since the user was fetched, and nothing else.
+
+        Whole rows would undo what others have written meanwhile, such as counts or a
+        suspension. A changed nickname or about me sets ``profile_changed_at``.
+        """
+        changed = self._changed_fields()
+        if changed & {"username", "about_me"}:
             self.profile_changed_at = timezone.now()
+            changed.add("profile_changed_at")
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, "profile_changed_at"}
+        if self._stored is not None and not (args or kwargs.keys() - {"using"}):
+            kwargs["update_fields"] = changed
         super().save(*args, **kwargs)
-        self._stored_profile = profile
+        self._stored = self._row()
 
-    def _profile(self) -> tuple[str | None, str | None]:
+    def _row(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
+
+    def _changed_fields(self) -> set[str]:
+        """Return the names of the fields that differ from the row; none if new."""
+        if self._stored is None:
+            return set()
         # Not by attribute: a field that was not asked for would be fetched.
-        return self.__dict__.get("username"), self.__dict__.get("about_me")
+        return {
+            field.name
+            for field in self._meta.concrete_fields
+            if not field.generated
+            and self.__dict__.get(field.attname) != self._stored.get(field.attname)
+        }
 
     def __str__(self) -> str:
         """Return the nickname."""

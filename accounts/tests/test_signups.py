@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
 from django.test import (
     Client,
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from accounts.groups import MODERATORS
 from accounts.models import Invitation, SignUpRequest, User
+from accounts.services import reinstate_user
 from accounts.signups import _use_invitation, store_invitation
 from accounts.tests.factories import create_user
 from accounts.tests.test_providers import ProviderTestCase
@@ -160,6 +162,29 @@ class ApprovalTests(ModeTestCase):
         (row,) = SignUpRequest.objects.filter(approved=None)
         form = {"action": action, "_selected_action": [row.pk]}
         return self.staff.post(QUEUE, form, follow=True)
+
+    def test_the_invited_need_no_reason(self) -> None:
+        ends = timezone.now() + timedelta(days=1)
+        token = store_invitation(Invitation(uses_left=1, ends_at=ends))
+        self.client.get(f"/invitation/{token}")
+        self.assertNotContains(self.client.get("/account/signup/"), 'name="reason"')
+        self.sign_up()
+        self.assertTrue(User.objects.get(username=NEW["username"]).is_active)
+
+    def test_who_waits_is_not_reinstated(self) -> None:
+        user = self.sign_up_and_confirm()
+        boss = create_user("owner", is_staff=True, is_superuser=True)
+        with self.assertRaises(ValidationError):
+            reinstate_user(person=user, by=boss)
+        user.refresh_from_db()
+        self.assertFalse(user.is_active)
+
+    def test_mails_follow_the_persons_language(self) -> None:
+        user = self.sign_up_and_confirm()
+        User.objects.filter(pk=user.pk).update(browser_language="es")
+        self.decide("approve")
+        run_tasks()
+        self.assertIn("aprobad", mail.outbox[-1].subject)
 
     def test_a_reason_is_asked_for_and_bounded(self) -> None:
         self.assertContains(self.client.get("/account/signup/"), 'name="reason"')

@@ -20,7 +20,8 @@ from django.conf import settings
 from django.core.exceptions import DisallowedRedirect
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory, TestCase, override_settings
-from django.urls import path
+from django.urls import URLResolver, get_resolver, path
+from django.utils.regex_helper import normalize
 from django.views.debug import get_exception_reporter_class
 from gunicorn.config import Config
 
@@ -116,9 +117,11 @@ def silent_mail_server() -> Iterator[int]:
                 except OSError:
                     return
 
-        threading.Thread(target=accept, daemon=True).start()
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
+        thread.join()
         for connection in accepted:
             connection.close()
 
@@ -154,8 +157,26 @@ class ErrorMailTestCase(TestCase):
         return file.read_text() if file.exists() else ""
 
 
+def links_of_mails(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
+    """Yield each address of the site that takes a token or a key, filled with one."""
+    for entry in resolver.url_patterns:
+        regex = prefix + entry.pattern.regex.pattern.removeprefix("^")
+        if isinstance(entry, URLResolver):
+            yield from links_of_mails(entry, regex)
+        else:
+            for form, names in normalize(regex.replace("\\Z", "$")):
+                if {"token", "key"} & set(names):
+                    yield "/" + form.lstrip("/") % dict.fromkeys(names, "s3cret-s3cret")
+
+
 class SecretTests(ErrorMailTestCase):
     """No secret in any setting's plain text, mail or log."""
+
+    def test_no_link_that_works_once_or_by_its_secrecy(self) -> None:
+        links = list(links_of_mails(get_resolver()))
+        self.assertGreater(len(links), 3)
+        for link in links:
+            self.assertNotIn("s3cret", redact(f"GET {link} 127.0.0.1"), link)
 
     @override_settings(**SECRETS)
     def test_mails_and_logs_have_none(self) -> None:

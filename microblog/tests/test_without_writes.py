@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from unittest import skipUnless
 from unittest.mock import patch
@@ -19,8 +20,11 @@ from django.http import HttpResponse
 from django.test import Client, TransactionTestCase
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 from django.utils.regex_helper import normalize
 
+from accounts.models import Invitation
+from accounts.signups import store_invitation
 from accounts.tests.factories import create_user, reauthenticate
 from core.sparse_log import forget_lines
 from posts.models import Post
@@ -184,6 +188,16 @@ class WithoutWritesTests(TransactionTestCase):
         self.assertContains(client.get("/"), "Written before the session ended")
         self.assertContains(client.get("/account/sessions/"), "Sessions")
         self.assertEqual(ended.get("/").status_code, 302)
+
+    def test_what_a_link_stores_is_not_left_out(self) -> None:
+        token = store_invitation(
+            Invitation(uses_left=1, ends_at=timezone.now() + timedelta(days=1))
+        )
+        self.lock()
+        self.wait_no_longer()
+        path = f"/invitation/{token}"
+        with self.settings(SIGNUPS="invitation"):
+            self.assertEqual(self.clients["visitor"].get(path).status_code, 503)
 
     def post_text(self) -> HttpResponse:
         data = {"body": "<b>A long thought", "submission": "5", "language": "es"}

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 
 from accounts.models import User
-from accounts.services import reinstate_user, suspend_user
+from accounts.services import change_nickname, reinstate_user, suspend_user
 from accounts.tests.factories import create_user
 from posts.tests.factories import create_post
 from social.tests.factories import follow
@@ -71,6 +71,16 @@ class FeedKeyTests(FeedTestCase):
             found = re.findall(r'href="(\S+\.atom\S*)"', shown.text)
             for address in found:
                 self.assertEqual(self.client.get(address).status_code, 200)
+
+    def test_a_former_nickname_leads_on_with_the_key(self) -> None:
+        john = User.objects.get(username="john")
+        change_nickname(user=john, nickname="zoe")
+        self.make()
+        answer = Client().get(f"/user/john/feed.atom?{self.key}", follow=True)
+        self.assertEqual(
+            answer.redirect_chain[-1][0], f"/user/zoe/feed.atom?{self.key}"
+        )
+        self.assertEqual(answer["Content-Type"], "application/atom+xml; charset=utf-8")
 
     def test_without_a_key_a_login_is_asked_for(self) -> None:
         self.make()

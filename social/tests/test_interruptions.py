@@ -185,6 +185,20 @@ class OldTokenTests(InterruptionTestCase):
         self.assertContains(page, "Kept")
         self.assertContains(page, '<option value="fr" selected')
 
+    def test_a_kept_nickname_is_checked_like_any_other(self) -> None:
+        fields = {"owner": self.form["owner"], "username": "admin", "about_me": "Hello"}
+        self.client.post("/edit", fields)
+        token = {
+            "csrfmiddlewaretoken": self.fields(self.client.get("/"), "/")[
+                "csrfmiddlewaretoken"
+            ]
+        }
+        response = self.client.post("/edit", fields | token)
+        self.assertEqual(response.status_code, 422)
+        self.client.post("/edit", fields | token | {"username": "susan"})
+        self.susan.refresh_from_db()
+        self.assertEqual((self.susan.username, self.susan.about_me), ("susan", "Hello"))
+
     def test_keeps_no_text_of_another_site(self) -> None:
         response = self.client.post("/", {"body": "Buy at evil.example"})
         self.assertEqual(response.status_code, 403)
