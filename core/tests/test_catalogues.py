@@ -6,6 +6,7 @@ import tempfile
 import threading
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polib
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.template import Context, Template
 from django.test import RequestFactory, SimpleTestCase, TestCase, override_settings
 from django.utils.translation import gettext, ngettext, override, pgettext, trans_real
 from django.utils.translation.reloader import translation_file_changed
+from django_tasks_db.management.commands import db_worker
 
 from accounts.tests.factories import create_user
 from core import catalogues
@@ -248,7 +250,8 @@ class WorkerTests(TestCase):
         catalogue.write({original: "%(site)s: tienes a %(nickname)s de seguidora"})
         follower = create_user("susan")
         follow_user(follower=follower, followed=create_user("juan", language="es"))
-        worker.run()
+        with patch.object(db_worker, "close_old_connections"):
+            worker.run()
         self.assertEqual([m.subject for m in mail.outbox], [SUBJECT])
 
 

@@ -10,11 +10,13 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from django.conf import settings
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from core.leases import SILENT_BEATS, Lease, LeaseLost
@@ -62,6 +64,8 @@ def lease_of(worker_id: str) -> Lease:
 class LeaseTests(TestCase):
     def setUp(self) -> None:
         DONE.clear()
+        # It would close the connection that holds the test's transaction.
+        self.enterContext(patch.object(db_worker, "close_old_connections"))
         self.mine, self.other = lease_of("mine"), lease_of("other")
 
     def running_task(self, worker_id: str) -> DBTaskResult:

@@ -75,7 +75,8 @@ class FeedTests(FeedTestCase):
         for text in OLD_TEXTS:
             if "\0" in text and connection.vendor == "postgresql":
                 continue  # which cannot hold it
-            overwrite("posts_post", "body", self.post.pk, text)
+            # Not alone: MariaDB takes some of these for nothing.
+            overwrite("posts_post", "body", self.post.pk, f"a{text}")
             overwrite("accounts_user", "about_me", self.susan.pk, text)
             for path in FEEDS:
                 with self.subTest(f"{path} {text!a}"):
