@@ -16,18 +16,20 @@ from concurrent.futures import ThreadPoolExecutor
 from socket import SHUT_RDWR
 from typing import Any
 
+from gunicorn import util
+from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
 # Connections of a process that may be sending a request or reading an answer.
 CONNECTIONS = 500
 # From the first byte of a request to its last; and how long an answer may stand still.
 REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "20"))
-# A request that says it is larger is refused by Django without being read.
+# Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read.
 BUFFERED_BYTES = 2_621_440
 
 
 class BufferingWorker(ThreadWorker):
-    """Read each request whole, by cheap threads; answer by few, ``WEB_THREADS``.
+    """Read and write by cheap threads; run the views in few, ``WEB_THREADS``.
 
     Only those few open connections to the database.
     """
@@ -50,48 +52,57 @@ class BufferingWorker(ThreadWorker):
         finally:
             self._receiving.pop(conn, None)
 
+    def load_wsgi(self) -> None:
+        """Load the site; its views run in the few threads."""
+        super().load_wsgi()
+        site = self.wsgi
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Any:
+            return self._answer(lambda: _whole(site(environ, start_response)))
+
+        self.wsgi = answer
+
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Read the body, then let one of the few threads answer."""
-        if req._expected_100_continue:
-            conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            req._expected_100_continue = False
-        headers = dict(req.headers)
-        length = headers.get("CONTENT-LENGTH", "0")
-        if length.isdigit() and 0 < int(length) <= BUFFERED_BYTES:
-            body = req.body.read(int(length))
-            if len(body) < int(length):
-                return False
-            req.body = io.BytesIO(body)
+        """Read the body, let a view answer, and write the answer."""
+        body = _read_body(req, conn.sock)
         self._receiving.pop(conn, None)
         conn.sock.settimeout(REQUEST_SECONDS)
-        return self._answer(super().handle_request, req, conn)
+        if body is None:
+            util.write_error(conn.sock, 413, "Content Too Large", "")
+            # Or the system resets the connection, and the answer may be lost.
+            util.close_graceful(conn.sock, max_drain=4 * BUFFERED_BYTES)
+            return False
+        req.body = io.BytesIO(body)
+        return bool(super().handle_request(req, conn))
 
-    def _answer(self, view: Callable[[Any, Any], bool], req: Any, conn: Any) -> bool:
-        """Return whether the connection stays; give up after gunicorn's ``timeout``.
+    def _answer(self, view: Callable[[], Any]) -> Any:
+        """Return what the view does; give up after gunicorn's ``timeout``.
 
         A thread that hangs cannot be ended, but its process can: gunicorn starts
-        another.
+        another. Raises ``StopIteration``, by which gunicorn ends a connection.
         """
         # gunicorn's 0 means without a limit.
         seconds: float = self.cfg.timeout or threading.TIMEOUT_MAX
         begun: list[float] = []
 
-        def run() -> bool:
+        def run() -> Any:
             begun.append(time.monotonic())
-            return bool(view(req, conn))
+            return view()
 
         answer = self._views.submit(run)
         try:
             return answer.result(seconds)
         except TimeoutError:
+            if answer.done():  # just now, or the error is the view's own
+                return answer.result()
             if answer.cancel():  # nobody came to it: the others take all the time
-                return False
+                raise StopIteration from None
         try:
             return answer.result(max(0, begun[0] + seconds - time.monotonic()))
         except TimeoutError:
             self.log.critical("A page takes over %s s: this worker ends.", seconds)
             self.alive = False
-            return False
+            raise StopIteration from None
 
     def murder_keepalived(self, force: bool = False) -> None:
         """End idle connections (each second), and requests that take too long."""
@@ -104,3 +115,38 @@ class BufferingWorker(ThreadWorker):
                     conn.sock.shutdown(SHUT_RDWR)
                 except OSError:  # it went by itself
                     continue
+
+
+def _read_body(req: Any, sock: Any) -> bytes | None:
+    """Return the body, None for one that is too large.
+
+    Raises ``NoMoreData`` when the client goes before its end.
+    """
+    headers = dict(req.headers)
+    chunked = "TRANSFER-ENCODING" in headers
+    length = BUFFERED_BYTES + 1 if chunked else int(headers.get("CONTENT-LENGTH", 0))
+    if length > BUFFERED_BYTES and not chunked:
+        return None
+    if req._expected_100_continue:
+        sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        req._expected_100_continue = False
+    body: bytes = req.body.read(length)
+    if chunked:
+        return body if len(body) < length else None
+    if len(body) < length:
+        raise NoMoreData
+    return body
+
+
+def _whole(answer: Any) -> Any:
+    """Return a page as one piece, closed in its view's thread, as are its queries.
+
+    Files and other streams stay what they are: the thread of the connection reads
+    them.
+    """
+    if getattr(answer, "streaming", True):
+        return answer
+    try:
+        return [b"".join(answer)]
+    finally:
+        answer.close()

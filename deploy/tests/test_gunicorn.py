@@ -26,6 +26,10 @@ HALVES = (
     # Asks for much and reads none of it.
     b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50,
 )
+# More than the system buffers for a connection.
+LARGE = 20_000_000
+# So many would hold the two threads for longer than a test waits for an answer.
+MANY = 20
 
 
 class GunicornTests(SimpleTestCase):
@@ -33,11 +37,16 @@ class GunicornTests(SimpleTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        static = Path(folder) / "static"
+        static.mkdir()
+        (static / "large.txt").write_bytes(b"x" * LARGE)
+        (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
         cls.port = free_port()
         environment = os.environ | {
             "ENV_FILE": os.devnull,
             "DATA_DIR": folder,
             "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+            "STATIC_ROOT": str(static),
             "DJANGO_SETTINGS_MODULE": "microblog.settings.production",
             "SECRET_KEY": "only-for-tests-0123456789-" + "x" * 40,
             "ALLOWED_HOSTS": "localhost",
@@ -93,6 +102,44 @@ class GunicornTests(SimpleTestCase):
                     connection.request("GET", "/healthz", headers={"Host": "localhost"})
                     self.assertEqual(connection.getresponse().status, 200)
                     connection.close()
+
+    def connect(self, clients: ExitStack, sent: bytes) -> socket.socket:
+        """Return a client that has sent something and takes little at once."""
+        client = clients.enter_context(socket.socket())
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        client.settimeout(15)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(sent)
+        return client
+
+    def assert_healthy(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        self.assertEqual(connection.getresponse().status, 200)
+        connection.close()
+
+    def test_large_bodies_are_refused_unread(self) -> None:
+        head = (
+            b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n"
+        )
+        said = head + b"Content-Length: 3000000\r\n\r\n--x"
+        chunk = b"%x\r\n%s\r\n" % (100_000, b"x" * 100_000)
+        sent = head + b"Transfer-Encoding: chunked\r\n\r\n" + 30 * chunk
+        with ExitStack() as stack:
+            clients = [self.connect(stack, said) for _ in range(MANY)]
+            clients.append(self.connect(stack, sent))
+            self.assert_healthy()
+            for client in clients:
+                self.assertIn(b"HTTP/1.1 413 ", client.recv(100))
+
+    def test_slow_readers_of_files_hold_no_thread(self) -> None:
+        asked = b"GET /static/large.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with ExitStack() as stack:
+            clients = [self.connect(stack, asked) for _ in range(MANY)]
+            for client in clients:
+                self.assertIn(b"HTTP/1.1 200 ", client.recv(100))
+            self.assert_healthy()
 
     def test_half_a_request_is_ended(self) -> None:
         """However it drips: the time is that of the whole request."""
