@@ -34,6 +34,8 @@ class BufferingWorker(ThreadWorker):
     Only those few open connections to the database.
     """
 
+    wsgi: Any
+
     def init_process(self) -> None:
         """Make the threads that answer, then begin."""
         self._receiving: dict[Any, float] = {}
