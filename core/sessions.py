@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.sessions import middleware
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 
@@ -25,6 +27,9 @@ else:
 # What a link may store for the request after it: a login, a step of one, an
 # invitation. It waits for its turn like every other write.
 NEEDED_LATER = ("_auth_user_", "account_login", "invitation", "socialaccount_")
+
+# Other keys were never given out; PostgreSQL refuses to look for some, such as NUL.
+KEY = re.compile(r"[a-z0-9]{8,40}")
 
 
 class OptionalWrites(Base):
@@ -84,5 +89,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Open the session, for reading if the request only reads."""
+        if not KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         super().process_request(request)
         request.session.reading = request.method in SAFE_METHODS  # type: ignore[attr-defined]

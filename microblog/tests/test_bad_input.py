@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -126,6 +128,16 @@ class BadInputTests(TestCase):
         self.client.cookies[name] = value
         self.check(self.client.get("/"))
         self.client.cookies.pop(name)
+
+    def test_session_keys_that_were_never_given_out(self) -> None:
+        """They are not looked for: PostgreSQL takes no NUL."""
+        for key in ("\0" * 32, "x", "A" * 32, "ñ" * 32, "x" * 41):
+            client = Client()
+            client.cookies["sessionid"] = key
+            with self.subTest(key), CaptureQueriesContext(connection) as queries:
+                self.check(client.get("/explore"))
+                asked = [query["sql"] for query in queries.captured_queries]
+                self.assertFalse([sql for sql in asked if "django_session" in sql])
 
     @quick
     @given(
