@@ -28,6 +28,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.feed_keys import KEY_PARAMETER, person_of_key
 from core import errors
+from core.availability import optional_write
 from core.cursors import Cursor, paginate
 from core.links import absolute_url
 from posts.models import Post
@@ -75,13 +76,17 @@ def _by_key(
 ) -> HttpResponseBase:
     """Answer whom the key names, in their language; 404 to everybody else.
 
-    Only wrong keys are counted, so that reading needs no write.
+    Only wrong keys are counted, and only while they can be, so that reading needs no
+    write.
     """
     reader = person_of_key(key)
     if reader is None:
-        if not ratelimit.consume(
-            request, app="allauth.account", action="feed_key", limit_get=True
-        ):
+        allowed = True
+        with optional_write():
+            allowed = ratelimit.consume(
+                request, app="allauth.account", action="feed_key", limit_get=True
+            )
+        if not allowed:
             return errors.too_many_requests(request)
         raise Http404(_("This address of a feed is not valid, or no longer."))
     with override(reader.mail_language):

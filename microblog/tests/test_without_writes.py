@@ -224,6 +224,13 @@ class WithoutWritesTests(TransactionTestCase):
         self.assertContains(fragment, "Nothing was saved", status_code=503)
         self.assertNotContains(fragment, "<html", status_code=503)
 
+    def test_a_wrong_key_of_a_feed(self) -> None:
+        """It is not counted, then."""
+        self.lock()
+        self.wait_no_longer()
+        response = self.clients["visitor"].get("/explore.atom?key=wrong")
+        self.assertEqual(response.status_code, 404)
+
     def test_a_post_to_a_read_only_database(self) -> None:
         self.pragma("query_only = ON")
         self.assert_nothing_saved()
