@@ -7,7 +7,6 @@ at most 255 there, and 191 in django-allauth's column, which MariaDB's indexes a
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import requests
@@ -17,8 +16,8 @@ from allauth.socialaccount.providers.openid_connect.provider import (
     OpenIDConnectProvider,
 )
 from django.http import HttpRequest
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+
+from core.bounded_http import BoundedAdapter
 
 ANSWER_MAX_BYTES = 200_000
 NAME_MAX_LENGTH = 200
@@ -30,47 +29,12 @@ class ClaimsError(ProviderException):
     """An answer that cannot be used; its text is for the log."""
 
 
-class BoundedAdapter(HTTPAdapter):
-    """Reads short answers only, and waits for them a bounded time in all."""
-
-    def __init__(self, seconds: float) -> None:
-        """Wait no longer than ``seconds`` for a whole answer."""
-        super().__init__()
-        self.seconds = seconds
-
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **options: Any
-    ) -> requests.Response:
-        """Return the answer with its body read.
-
-        Raises ``requests.RequestException`` for a body that is too long or that drips.
-        """
-        # Unpacking would wait for as much as it needs, past the deadline.
-        request.headers["Accept-Encoding"] = "identity"
-        deadline = time.monotonic() + self.seconds
-        options["stream"] = True
-        answer = super().send(request, *args, **options)
-        content = b""
-        try:
-            while piece := answer.raw.read1(ANSWER_MAX_BYTES, decode_content=True):
-                content += piece
-                if len(content) > ANSWER_MAX_BYTES or time.monotonic() > deadline:
-                    message = "The answer is too long or too slow."
-                    raise requests.RequestException(message)
-        except HTTPError as error:
-            raise requests.RequestException(str(error)) from error
-        finally:
-            answer.close()
-        answer._content = content
-        return answer
-
-
 def bounded_session(seconds: float = REQUESTS_TIMEOUT) -> requests.Session:
     """Return what asks a provider; ``seconds`` bound each answer as a whole."""
     session = requests.Session()
     session.max_redirects = MAX_REDIRECTS
     for scheme in ("http://", "https://"):
-        session.mount(scheme, BoundedAdapter(seconds))
+        session.mount(scheme, BoundedAdapter(seconds, ANSWER_MAX_BYTES))
     return session
 
 

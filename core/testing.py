@@ -161,14 +161,15 @@ class HttpServer:
     """A real HTTP server on loopback, which answers every POST alike.
 
     ``status`` and ``body`` are its answer, given after ``delay`` seconds or until
-    the server ends; ``drip`` is the pause before each byte of the body; ``calls`` is
-    what it was asked.
+    the server ends; ``drip`` is the pause before each byte of the body, or of the
+    headers if ``drip_headers``; ``calls`` is what it was asked.
     """
 
     status: int = 200
     body: bytes = b"{}"
     delay: float = 0
     drip: float = 0
+    drip_headers: bool = False
     calls: list[Call] = field(default_factory=list)
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -186,6 +187,10 @@ def http_server() -> Iterator[HttpServer]:
             state.calls.append(Call(self.path, dict(self.headers), body))
             state.ended.wait(state.delay)
             with suppress(OSError):
+                if state.drip_headers:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while state.drip_headers and not state.ended.wait(state.drip):
+                    self.wfile.write(b"x")
                 self.send_response(state.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(state.body)))

@@ -352,6 +352,12 @@ class OddAnswerTests(AnswerTestCase):
             with self.assertRaises(requests.RequestException):
                 bounded_session(seconds=0.2).post(server.url)
 
+    def test_headers_that_drip_are_given_up(self) -> None:
+        with http_server() as server:
+            server.drip, server.drip_headers = 0.05, True
+            with self.assertRaises(requests.RequestException):
+                bounded_session(seconds=0.2).post(server.url, timeout=0.2)
+
     def test_tokens_that_are_none(self) -> None:
         for fields in (
             {"expires_in": "soon"}, {"expires_in": 1e300}, {"expires_in": 10**300},

@@ -170,6 +170,11 @@ class TranslateTests(TestCase):
         self.server.drip = 0.2
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)
 
+    def test_a_service_whose_headers_drip(self) -> None:
+        """They would never end."""
+        self.server.drip, self.server.drip_headers = 0.1, True
+        self.assertContains(self.translate(), NO_CONTACT, status_code=502)
+
     def test_a_service_that_is_not_there(self) -> None:
         self.use("libretranslate", TRANSLATOR_URL=f"http://127.0.0.1:{free_port()}")
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)

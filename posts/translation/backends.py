@@ -9,7 +9,6 @@ https://developers.deepl.com/docs/api-reference/translate
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,41 +25,32 @@ Backend = Callable[[str, str, str], str]
 def _post(url: str, **request: Any) -> Any:
     """POST and return the decoded JSON.
 
-    Raises ``ServiceUnreachable`` when there is no answer in time, however slowly its
-    body drips, and ``TranslationError`` for any answer but a short JSON document with
+    Raises ``ServiceUnreachable`` when there is no answer in time, however slowly it
+    drips, and ``TranslationError`` for any answer but a short JSON document with
     status 200.
     """
     import requests  # noqa: PLC0415  (only who translates needs it)
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
-    # Unpacking would wait for as much as it needs, past the deadline.
-    request["headers"] = {"Accept-Encoding": "identity", **request.get("headers", {})}
-    deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
+    from core.bounded_http import AnswerTooLong, BoundedAdapter  # noqa: PLC0415
+
+    seconds = settings.TRANSLATOR_TIMEOUT
     try:
-        with requests.post(
-            url,
-            timeout=settings.TRANSLATOR_TIMEOUT,
-            allow_redirects=False,
-            stream=True,
-            **request,
-        ) as answer:
-            content = b""
-            while len(content) <= ANSWER_MAX_BYTES:
-                piece = answer.raw.read1(ANSWER_MAX_BYTES, decode_content=True)
-                if not piece:
-                    break
-                content += piece
-                if time.monotonic() > deadline:
-                    raise ServiceUnreachable(f"{url} answers too slowly.")
-            if answer.status_code != _OK or len(content) > ANSWER_MAX_BYTES:
-                reason = f"{url} answered {answer.status_code}: {content[:200]!r}"
-                raise TranslationError(reason)
-            answer._content = content
-            return answer.json()
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, BoundedAdapter(seconds, ANSWER_MAX_BYTES))
+            answer = session.post(
+                url, timeout=seconds, allow_redirects=False, **request
+            )
+        if answer.status_code != _OK:
+            reason = f"{url} answered {answer.status_code}: {answer.content[:200]!r}"
+            raise TranslationError(reason)
+        return answer.json()
     except (requests.JSONDecodeError, RecursionError) as error:
         reason = f"{url} answered something that is not JSON."
         raise TranslationError(reason) from error
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except AnswerTooLong as error:
+        raise TranslationError(f"{url}: {error}") from error
+    except (requests.RequestException, OSError) as error:
         raise ServiceUnreachable(str(error)) from error
 
 

@@ -1,0 +1,101 @@
+"""Answers of other servers, read within bounds of size and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from core.deadlines import Deadline, watched
+
+if TYPE_CHECKING:
+    import socket
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        return watched(super()._new_conn())
+
+
+class _TLSConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        return watched(super()._new_conn())
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+_POOLS = {"http": _Pool, "https": _TLSPool}
+
+
+class AnswerTooLong(requests.RequestException):
+    """A body of more bytes than are wanted."""
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Reads short answers only, and waits for them a bounded time in all."""
+
+    def __init__(self, seconds: float, max_bytes: int) -> None:
+        """Wait no longer than ``seconds`` for a whole answer, its headers included."""
+        super().__init__()
+        self.seconds = seconds
+        self.max_bytes = max_bytes
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        """Return what connects by way of a proxy."""
+        manager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
+        manager.clear()
+        return manager
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **options: Any
+    ) -> requests.Response:
+        """Return the answer with its body read.
+
+        Raises ``requests.RequestException`` for one that is too long or that drips.
+        """
+        # Unpacking would wait for as much as it needs.
+        request.headers["Accept-Encoding"] = "identity"
+        options["stream"] = True
+        # Each request has a connection, and a deadline, of its own.
+        self.poolmanager.clear()
+        with Deadline(self.seconds) as deadline:
+            try:
+                answer = super().send(request, *args, **options)
+                answer._content = self._body(answer)
+            except (HTTPError, OSError) as error:  # with those of requests
+                if deadline.passed:
+                    message = "The answer is too slow."
+                    raise requests.Timeout(message) from error
+                if isinstance(error, requests.RequestException):
+                    raise
+                raise requests.RequestException(str(error)) from error
+            # What ends a body of no said length may be the deadline.
+            if deadline.passed:
+                message = "The answer is too slow."
+                raise requests.Timeout(message)
+        return answer
+
+    def _body(self, answer: requests.Response) -> bytes:
+        content = b""
+        try:
+            while piece := answer.raw.read1(self.max_bytes, decode_content=True):
+                content += piece
+                if len(content) > self.max_bytes:
+                    message = "The answer is too long."
+                    raise AnswerTooLong(message)
+        finally:
+            answer.close()
+        return content
