@@ -14,11 +14,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.utils import DNS_NAME
 from django_tasks import task
 
+from core.deadlines import Deadline
 from core.leases import confirm_lease
 from core.tasks import GiveUp
 
 # RFC 5321, 4.2.1: the server will never take this message.
 PERMANENT = 500
+# One delivery; each answer of the server has EMAIL_TIMEOUT besides.
+DELIVERY_SECONDS = 60.0
 _PLAIN_FIELDS = ("subject", "body", "from_email", "to", "cc", "bcc", "reply_to")
 
 
@@ -63,12 +66,18 @@ def deliver(fields: dict[str, Any]) -> None:
     """Hand one message to the mail server.
 
     Raises ``GiveUp`` when the server refuses its recipient or text for good (5xx);
-    any other error may be our configuration's or pass, so it is tried again. What
+    any other error may be our configuration's or pass, so it is tried again, as is a
+    server that takes longer than ``DELIVERY_SECONDS``. What
     goes wrong after the server has taken the message is no error. A message to nobody
     is not sent: it stands for one that must not be told apart from it.
     """
     if not any(fields[name] for name in ("to", "cc", "bcc")):
         return
+    with Deadline(DELIVERY_SECONDS):
+        _hand_over(fields)
+
+
+def _hand_over(fields: dict[str, Any]) -> None:
     connection = get_connection(settings.DELIVERY_EMAIL_BACKEND)
     connection.open()
     try:

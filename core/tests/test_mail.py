@@ -1,6 +1,10 @@
 """Mail leaves the request and survives a mail server that is down (row S3)."""
 
+import threading
+from contextlib import suppress
 from datetime import timedelta
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from unittest.mock import patch
 
 from django.core.mail import EmailMultiAlternatives, send_mail
 from django.db import transaction
@@ -18,7 +22,7 @@ class MailTests(TestCase):
         self.enterContext(
             override_settings(
                 EMAIL_BACKEND="core.mail.QueuedEmailBackend",
-                DELIVERY_EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+                DELIVERY_EMAIL_BACKEND="core.smtp.EmailBackend",
                 EMAIL_HOST="127.0.0.1",
                 EMAIL_PORT=self.port,
                 EMAIL_TIMEOUT=2,
@@ -54,6 +58,31 @@ class MailTests(TestCase):
         self.assertEqual([mail["To"] for mail in arrived], ["susan@example.com"])
         for name in ("Message-ID", "Date"):
             self.assertEqual(arrived[0].get_all(name), [message[name]])
+
+    def test_a_server_that_drips_is_given_up(self) -> None:
+        """Each line of its first answer comes in time; they would never end."""
+        ended = threading.Event()
+
+        class Dripping(StreamRequestHandler):
+            def handle(self) -> None:
+                with suppress(OSError):
+                    while not ended.wait(0.05):
+                        self.wfile.write(b"220-slow\r\n")
+
+        with ThreadingTCPServer(("127.0.0.1", self.port), Dripping) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                self.send()
+                with patch("core.mail.DELIVERY_SECONDS", 0.5):
+                    run_tasks()
+            finally:
+                ended.set()
+                server.shutdown()
+                thread.join()
+        waiting = DBTaskResult.objects.get()
+        self.assertEqual(waiting.status, "READY")
+        self.assertIn("SMTPServerDisconnected", waiting.traceback)
 
     def test_a_recipient_refused_for_good_is_given_up_at_once(self) -> None:
         with mail_server(self.port, refuse={"gone@example.com": "550 no such person"}):

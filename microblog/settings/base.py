@@ -296,7 +296,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-DELIVERY_EMAIL_BACKEND = vars()["EMAIL_BACKEND"]
+DELIVERY_EMAIL_BACKEND = vars()["EMAIL_BACKEND"].replace(
+    "django.core.mail.backends.smtp", "core.smtp"
+)
 EMAIL_BACKEND = "core.mail.QueuedEmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="microblog@localhost")
