@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -33,6 +34,7 @@ from core.sparse_log import warn_sparsely
 logger = logging.getLogger(__name__)
 
 OLDEST_TASK = timedelta(minutes=5)
+LONGEST_TASK = timedelta(minutes=10)
 SILENT_WORKER = timedelta(minutes=1)
 FREE_DISK = 100 * 1024 * 1024  # bytes
 PROBE_PATIENCE_MS = 1000
@@ -111,17 +113,28 @@ def _database() -> str:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(settings.DATA_DIR).free
-    if free >= FREE_DISK:
-        return "ok"
-    return f"{free // 1024**2} MB are free in DATA_DIR"
+    """Tell whether there is room for files, and for the database if it is one."""
+    folders = {"DATA_DIR": Path(settings.DATA_DIR)}
+    file = Path(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and file.is_file():
+        folders["the folder of the database"] = file.parent
+    for name, folder in folders.items():
+        free = shutil.disk_usage(folder).free
+        if free < FREE_DISK:
+            return f"{free // 1024**2} MB are free in {name}"
+    return "ok"
 
 
 def _worker() -> str:
-    """Tell whether one beats; by the database's time, as the beats were noted."""
+    """Tell whether one beats, by the database's time, and gets on with its tasks."""
     near = (Now() - SILENT_WORKER, Now() + SILENT_WORKER)
     alive = WorkerHeartbeat.objects.filter(beats__gte=0, seen_at__range=near)
-    return "ok" if alive.exists() else "no worker is alive"
+    if not alive.exists():
+        return "no worker is alive"
+    long_ago = timezone.now() - LONGEST_TASK
+    if DBTaskResult.objects.running().filter(started_at__lt=long_ago).exists():
+        return "a task takes too long"
+    return "ok"
 
 
 def _search() -> str:

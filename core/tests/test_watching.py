@@ -1,6 +1,7 @@
 """Logs, slow queries and health (rows E2–E4, F3)."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -228,6 +229,34 @@ class HealthTests(SearchTestCase):
     def test_a_full_disk_is_told(self) -> None:
         with mock.patch.object(health, "FREE_DISK", 2**80):
             self.assertIn("MB are free", self.state("disk"))
+
+    def test_a_full_disk_of_the_database_is_told(self) -> None:
+        file = Path(self.enterContext(TemporaryDirectory())) / "db.sqlite3"
+        file.touch()
+        real = shutil.disk_usage
+
+        def usage(folder: Path) -> Any:
+            return (
+                real(folder)._replace(free=0)
+                if folder == file.parent
+                else (real(folder))
+            )
+
+        with (
+            mock.patch.dict(connection.settings_dict, NAME=str(file)),
+            mock.patch.object(connection, "vendor", "sqlite"),
+            mock.patch("shutil.disk_usage", usage),
+        ):
+            self.assertIn("the folder of the database", health._disk())
+
+    def test_a_task_that_never_ends_is_told(self) -> None:
+        slow_task.enqueue()
+        started = timezone.now() - timedelta(minutes=9)
+        DBTaskResult.objects.update(status="RUNNING", started_at=started)
+        self.assertEqual(self.client.get("/readyz").status_code, 200)
+        started -= timedelta(minutes=2)
+        DBTaskResult.objects.update(started_at=started)
+        self.assertEqual(self.state("worker"), "a task takes too long")
 
     def test_a_dead_worker_is_told_though_no_task_waits(self) -> None:
         old = timezone.now() - timedelta(minutes=5)
