@@ -77,8 +77,8 @@ def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
     if match.app_names:
         return False
     if name == "openid_connect_login":
-        process = request.POST.get("process", request.GET.get("process"))
-        return process == "connect"
+        # django-allauth reads one of them, unless it is empty, before the other.
+        return "connect" in (request.POST.get("process"), request.GET.get("process"))
     return name.startswith(SECURITY_VIEWS) and name not in SIGN_IN_VIEWS
 
 
@@ -87,7 +87,8 @@ def _changes_rights(request: HttpRequest, name: str) -> bool:
         # Others see there neither rights nor anything else that they could change.
         return bool(request.user.is_superuser)
     if name == "accounts_user_changelist":
-        return request.POST.get("action") == "delete_selected"
+        # There are two lists of actions, and Django reads the one of the button.
+        return "delete_selected" in request.POST.getlist("action")
     app = name.partition("_")[0]
     return name.startswith(RIGHTS_PAGES) and request.user.has_module_perms(app)
 
@@ -140,6 +141,9 @@ class ReauthenticationMiddleware:
         match = request.resolver_match
         if match is None or not request.user.is_authenticated:
             return None
+        # What django-allauth keeps to go on with once the user says who they are, such
+        # as an account elsewhere to connect: a thief of the session may have begun it.
+        request.session.pop(STATE_SESSION_KEY, None)
         if not is_sensitive(request, match) or recently_authenticated(request):
             return None
         return ask_again(request)

@@ -4,12 +4,16 @@ import json
 import re
 from importlib import import_module
 
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.internal.flows.connect import resume_connect
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import TestCase, override_settings
 from django.urls import URLPattern, URLResolver, reverse
 
@@ -142,8 +146,25 @@ class SecurityPagesTests(TestCase):
         self.assertTrue(self.asks("get", f"{path}?process=connect"))
         self.assertTrue(self.asks("post", f"{path}?process=connect"))
         self.assertTrue(self.asks("post", path, {"process": "connect"}))
+        self.assertTrue(self.asks("post", f"{path}?process=connect", {"process": ""}))
         self.client.logout()
         self.assertFalse(self.asks("post", f"{path}?process=login"))
+
+    def test_a_site_that_waits_to_be_connected_is_forgotten(self) -> None:
+        """Whoever has the session has begun it; its owner gives the password."""
+        account = SocialAccount(provider="local", uid="thief")
+        provider = get_adapter().get_provider(HttpRequest(), "local")
+        thief = User(email="thief@example.com")
+        login = SocialLogin(user=thief, account=account, provider=provider)
+        login.state = {"process": "connect"}
+        session = self.client.session
+        session[STATE_SESSION_KEY] = {
+            "state": login.serialize(),
+            "callback": f"{resume_connect.__module__}.{resume_connect.__name__}",
+        }
+        session.save()
+        reauthenticate(self.client)
+        self.assertFalse(SocialAccount.objects.exists())
 
     def test_the_password_form_asks_by_itself(self) -> None:
         new = "another good phrase 7"
@@ -322,6 +343,11 @@ class RightsTests(TestCase):
         people = "/admin/accounts/user/"
         chosen = {"_selected_action": [self.susan.pk]}
         self.assertTrue(self.asks("post", people, action="delete_selected", **chosen))
+        two_lists = ["suspend", "delete_selected"]
+        for actions in (two_lists, two_lists[::-1]):
+            chosen["action"] = actions
+            self.assertTrue(self.asks("post", people, index=1, **chosen), actions)
+        del chosen["action"]
         self.assertFalse(self.asks("get", people))
         self.assertFalse(self.asks("post", people, action="suspend", **chosen))
         self.susan.refresh_from_db()
