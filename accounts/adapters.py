@@ -146,6 +146,7 @@ class AccountAdapter(DefaultAccountAdapter):
         sees whose address is known here.
         """
         user.browser_language = request_language()
+        user.signed_up = True
         try:
             with transaction.atomic():
                 self._store(request, user, form, commit)

@@ -156,7 +156,7 @@ def _release_account(holder: User) -> bool:
     # Who waits for approval is suspended until then.
     waits = SignUpRequest.objects.filter(user=holder, approved=None).exists()
     used = holder.last_login is not None or (holder.is_suspended and not waits)
-    if trusted or used or not addresses.exists():
+    if trusted or used or not holder.signed_up:
         return False
     holder.delete()
     return True

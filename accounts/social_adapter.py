@@ -21,7 +21,7 @@ from accounts.languages import request_language
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
-from accounts.signups import admit
+from accounts.signups import admit, check_open
 
 if TYPE_CHECKING:
     import requests
@@ -92,7 +92,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         owner = verified_owner(email)
         if owner is not None:
             sociallogin.connect(request, owner)
-        elif not release_address(email):
+            return
+        # Before an account is deleted in favour of somebody who gets none.
+        check_open(request)
+        if not release_address(email):
             raise _refusal(
                 request,
                 _(
@@ -121,6 +124,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Store the new person under a nickname that nobody else takes meanwhile."""
         user: User = sociallogin.user
         user.browser_language = request_language()
+        user.signed_up = True
         suggestion: str = sociallogin.suggested_nickname
         for _attempt in range(RACE_ATTEMPTS):
             user.username = unique_nickname(suggestion)

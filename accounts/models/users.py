@@ -81,6 +81,7 @@ class User(AbstractUser):
     page counts rows. ``suspended_at`` is set while moderators hide the person.
     ``profile_changed_at`` follows nickname and about me. ``browser_language`` is the
     one of the last sign-up or login, for mails; ``feed_secret`` see ``feed_keys``.
+    ``signed_up``: the person came by themselves, the staff did not make the account.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -126,6 +127,7 @@ class User(AbstractUser):
     feed_secret = models.CharField(
         max_length=FEED_SECRET_LENGTH, blank=True, editable=False
     )
+    signed_up = models.BooleanField(default=False, editable=False)
     profile_changed_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen = models.DateTimeField(_("last seen"), null=True, blank=True)
     suspended_at = models.DateTimeField(

@@ -15,7 +15,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -27,7 +27,7 @@ from accounts.providers import (
     bounded_session,
     checked_claims,
 )
-from accounts.tests.factories import PASSWORD, create_user
+from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from accounts.tests.test_providers import provider, use_providers
 from core.testing import free_port, http_server
 
@@ -270,19 +270,40 @@ class UnconfirmedTests(AnswerTestCase):
             User.objects.filter(pk=user.pk).update(is_superuser=True)
 
         def made_by_the_staff(user: User) -> None:
-            EmailAddress.objects.filter(user=user).delete()
+            User.objects.filter(pk=user.pk).update(signed_up=False)
 
         changes: tuple[Callable[[User], None], ...]
         changes = (in_a_group, used, boss, made_by_the_staff)
         for change in changes:
             User.objects.all().delete()
-            john = create_user("jj", email="john@example.com")
-            EmailAddress.objects.create(user=john, email=john.email)
+            self.squat()
+            john = User.objects.get()
             change(john)
             response = self.log_in()
             self.assertContains(response, "already an account", msg_prefix=repr(change))
             self.assertTrue(User.objects.filter(pk=john.pk).exists(), change)
             self.assertIsNone(self.signed_in())
+
+    def test_an_account_made_in_the_admin_stays(self) -> None:
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        staff = Client()
+        staff.force_login(boss)
+        reauthenticate(staff)
+        form = {"username": "jj", "email": "john@example.com"}
+        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        form |= passwords | {"usable_password": "true"}
+        staff.post("/admin/accounts/user/add/", form)
+        self.assertTrue(User.objects.filter(username="jj").exists())
+        self.assertContains(self.log_in(), "already an account")
+        self.assertTrue(User.objects.filter(username="jj").exists())
+
+    def test_nothing_is_deleted_for_somebody_who_may_not_sign_up(self) -> None:
+        self.squat()
+        theirs = User.objects.get().pk
+        for mode in ("closed", "invitation"):
+            with override_settings(SIGNUPS=mode):
+                self.assertEqual(self.log_in(Client()).status_code, 403)
+            self.assertEqual(User.objects.get().pk, theirs)
 
     def test_without_a_proof_nobody_learns_or_loses_anything(self) -> None:
         """The page is the same whether the address is known here or not."""
