@@ -11,8 +11,9 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import clean_client_ip
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -28,10 +29,11 @@ from django.utils.translation import (
 from django.utils.translation import gettext as _
 
 from accounts.languages import request_language
-from accounts.login_limits import limited_until
+from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.signups import admit, check_open, sign_up_request
 from core.links import site_address
+from core.logs import client_address
 from core.mail import as_json, deliver
 from core.text import refuse_forbidden
 
@@ -184,6 +186,28 @@ class AccountAdapter(DefaultAccountAdapter):
                 "url": reverse("accounts:reauthenticate-by-code"),
             }
         ]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return where the request came from, as the log says it.
+
+        django-allauth's own way fails when fewer proxies than are trusted have
+        written ``X-Forwarded-For``, such as for a health check on the server itself.
+        """
+        address: str | None = clean_client_ip(client_address(request))
+        if not address:
+            raise PermissionDenied
+        return address
+
+    def _delete_login_attempts_cached_email(
+        self, request: HttpRequest, **credentials: Any
+    ) -> None:
+        """Forget the wrong passwords for a name once its owner has a new one.
+
+        Those of the client's address stay: or everybody could go on guessing after
+        they have set a new password for an account of their own.
+        """
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        forget_attempts(request, key)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt; raise ``ValidationError`` that says what else is possible.

@@ -1,4 +1,4 @@
-"""Until when passwords for a name are refused."""
+"""Until when passwords for a name are refused, and when that is forgotten."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def limited_until(request: HttpRequest, key: str) -> datetime:
         if len(attempts) >= rate.amount:
             moments.append(attempts[rate.amount - 1] + rate.duration)
     return datetime.fromtimestamp(max(moments), UTC)
+
+
+def forget_attempts(request: HttpRequest, key: str) -> None:
+    """Forget the attempts that count for ``key``, and no others of the client."""
+    for rate in ratelimit.get_rates(app=APP, action=ACTION):
+        if rate.per == "key":
+            cache.delete(
+                ratelimit.get_cache_key(
+                    request, app=APP, action=ACTION, rate=rate, key=key
+                )
+            )

@@ -125,3 +125,31 @@ class LockedOutTests(TestCase):
         form = {"login": "susan", "password": PASSWORD}
         self.client.post("/account/login/", form)
         self.assertFalse(self.signed_in)
+
+    def test_a_new_password_forgets_the_attempts_for_its_name_only(self) -> None:
+        create_user("mary")
+        wrong = [{"login": name, "password": "x"} for name in ("mary", "other")]
+        for form in wrong * 5:
+            self.client.post("/account/login/", form)
+        self.client.post("/account/password/reset/", {"email": self.susan.email})
+        (link,) = re.findall(r"http://[^/\s]+(/\S+/key/\S+)", self.last_mail())
+        self.lock(self.susan.email)
+        path = self.client.get(link, follow=True).redirect_chain[-1][0]
+        new = {"password1": "another good phrase", "password2": "another good phrase"}
+        self.client.post(path, new)
+        self.assertTrue(self.signed_in)
+        self.client.logout()
+        form = {"login": self.susan.email, "password": "another good phrase"}
+        self.client.post("/account/login/", form)
+        self.assertFalse(self.signed_in, "The client has used up its attempts.")
+        self.client = Client(REMOTE_ADDR="10.1.1.1")
+        self.client.post("/account/login/", form)
+        self.assertTrue(self.signed_in, "The name has attempts again.")
+
+    @override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=2)
+    def test_behind_fewer_proxies_than_are_trusted(self) -> None:
+        form = {"login": "susan", "password": "x"}
+        for forwarded in ("10.2.2.2", "", "nonsense", "10.2.2.2, 10.3.3.3"):
+            client = Client(headers={"x-forwarded-for": forwarded})
+            response = client.post("/account/login/", form)
+            self.assertEqual(response.status_code, 200, forwarded)
