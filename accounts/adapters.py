@@ -28,6 +28,7 @@ from django.utils.translation import (
 )
 from django.utils.translation import gettext as _
 
+from accounts.backends import find_user
 from accounts.languages import request_language
 from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
@@ -197,6 +198,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if not address:
             raise PermissionDenied
         return address
+
+    def _get_login_attempts_cache_key(
+        self, request: HttpRequest, **credentials: Any
+    ) -> str:
+        """Return what wrong passwords count for: a person by whatever name."""
+        login = credentials.get("email") or credentials.get("username") or ""
+        user = find_user(login)
+        return f"user/{user.pk}" if user else f"name/{login.lower()}"
 
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, **credentials: Any

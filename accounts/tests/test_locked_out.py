@@ -126,6 +126,13 @@ class LockedOutTests(TestCase):
         self.client.post("/account/login/", form)
         self.assertFalse(self.signed_in)
 
+    def test_wrong_passwords_count_by_nickname_and_address_together(self) -> None:
+        for login in ("susan", self.susan.email.upper(), "SUSAN", "susan", "susan"):
+            self.attack("/account/login/", {"login": login, "password": "x"}, 1)
+        for login in ("susan", self.susan.email):
+            self.assertIn("Too many failed", self.text_for(login))
+            self.assertFalse(self.signed_in)
+
     def test_a_new_password_forgets_the_attempts_for_its_name_only(self) -> None:
         create_user("mary")
         wrong = [{"login": name, "password": "x"} for name in ("mary", "other")]
