@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import CleanCharField
 
 REASON_MAX_LENGTH = 500
+INVITATION_LONGEST = timedelta(days=366)
 
 
 class SignUpRequest(models.Model):
@@ -96,6 +99,15 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         """Return the note, or the number."""
         return self.note or f"#{self.pk}"
+
+    def clean(self) -> None:
+        """Raise ``ValidationError`` unless it ends within a year from now.
+
+        Near the last year that a date can have, time zones fail.
+        """
+        now = timezone.now()
+        if self.ends_at and not now <= self.ends_at <= now + INVITATION_LONGEST:
+            raise ValidationError({"ends_at": _("Choose a time within a year.")})
 
     @staticmethod
     def hash_of(token: str) -> str:

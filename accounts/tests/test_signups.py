@@ -120,6 +120,19 @@ class InvitationTests(ModeTestCase):
         token = invite().rpartition("/")[2]
         self.assertNotIn(token, str(Invitation.objects.values()))
 
+    def test_its_end_is_within_a_year(self) -> None:
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        self.client.force_login(boss)
+        for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+            User.objects.update(time_zone=zone)
+            for day in ("9999-12-31", "0001-01-01", "2020-01-01", "2200-01-01"):
+                form = {"uses_left": "1", "ends_at_0": day, "ends_at_1": "23:59:59"}
+                page = self.client.post(f"{INVITATIONS}add/", form)
+                self.assertEqual(page.status_code, 200, (zone, day))
+                self.assertTrue(page.context["errors"], (zone, day))
+        self.assertFalse(Invitation.objects.exists())
+        self.assertEqual(self.client.get(INVITATIONS).status_code, 200)
+
     def test_a_moderator_makes_one_in_the_admin(self) -> None:
         moderator = create_user("mod", is_staff=True)
         moderator.groups.add(Group.objects.get(name=MODERATORS))
