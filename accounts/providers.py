@@ -53,6 +53,13 @@ class CheckedProvider(OpenIDConnectProvider):
         login.subject = claims["sub"]
         return login
 
+    def serialize(self) -> dict[str, Any]:
+        """Return what stands for this provider in a login that waits.
+
+        By its own id: two providers can know the site by the same ``client_id``.
+        """
+        return {**super().serialize(), "id": self.sub_id}
+
 
 def checked_claims(
     answers: dict[str, Any], *, verified_strings: bool = False

@@ -1,6 +1,7 @@
 """What a provider may answer, however odd: a login, or a refusal with a sentence."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -319,6 +320,16 @@ class UnconfirmedTests(AnswerTestCase):
             self.assertIsNone(self.signed_in(client))
         self.assertEqual(*pages)
         self.assertTrue(User.objects.get(username="john").has_usable_password())
+
+    def test_a_login_that_waits_knows_its_provider(self) -> None:
+        """Another provider knows the site by the same ``client_id``."""
+        self.assertEqual(len({app["client_id"] for app in self.apps}), 1)
+        self.provider.says(JOHN | {"email_verified": False})
+        self.log_in()
+        text = str(mail.outbox[-1].body)
+        (path,) = re.findall(r"http://[^/\s]+(/account/confirm-email/\S+)", text)
+        self.client.post(path, follow=True)
+        self.assertEqual(self.signed_in(), str(User.objects.get().pk))
 
 
 class OddAnswerTests(AnswerTestCase):
