@@ -195,6 +195,40 @@ class SecurityPagesTests(TestCase):
         self.assertTrue(response["HX-Redirect"].startswith("/account/reauthenticate/"))
 
 
+class AddressesTests(TestCase):
+    """Nobody has the site write to many addresses of others."""
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.susan = create_user("susan")
+        EmailAddress.objects.create(
+            user=self.susan, email=self.susan.email, verified=True, primary=True
+        )
+        self.client.force_login(self.susan)
+        reauthenticate(self.client)
+
+    def send(self, action: str, email: str) -> int:
+        data = {f"action_{action}": "", "email": email}
+        return self.client.post("/account/email/", data).status_code
+
+    def test_five_addresses(self) -> None:
+        for number in range(6):
+            self.send("add", f"other{number}@example.com")
+        self.assertEqual(EmailAddress.objects.count(), 5)
+
+    def test_a_number_of_changes_a_day(self) -> None:
+        email = "other@example.com"
+        statuses = []
+        for number in range(25):
+            # After a minute, as far as the limit of a minute is concerned.
+            minute = "10/60/user"
+            name = f"allauth:rl:allauth.account:manage_email:{minute}"
+            cache.delete(f"{name}:user:{self.susan.pk}")
+            action = "remove" if number % 2 else "add"
+            statuses.append(self.send(action, email))
+        self.assertEqual([s for s in statuses if s == 429], [429] * 5)
+
+
 class WithoutPasswordTests(TestCase):
     """People who sign in through a provider only prove themselves by a mailed code."""
 

@@ -212,6 +212,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 1
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.allauth_validators"
@@ -234,6 +235,8 @@ ACCOUNT_RATE_LIMITS = {
     "post": env.str("POST_RATE", default="30/m/user"),
     "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
     "reauthentication_code": "5/h/user",
+    # Adding addresses and asking for another mail to confirm one: a mail each time.
+    "manage_email": "10/m/user,20/d/user",
 }
 # Even where nothing else does, django-allauth's own flows ask for the password again.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
