@@ -24,7 +24,7 @@ from django.views.generic import RedirectView
 
 from accounts import security_admin, signup_admin  # noqa: F401  (their own pages)
 from accounts.addresses import ask_for_address
-from accounts.forms import UserAddForm
+from accounts.forms import PersonPasswordForm, UserAddForm
 from accounts.models import User
 from accounts.services import (
     change_nickname,
@@ -226,6 +226,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             self.message_user(request, text, messages.ERROR)
 
     add_form = UserAddForm
+    change_password_form = PersonPasswordForm
 
     def add_view(
         self,

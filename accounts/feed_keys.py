@@ -50,6 +50,12 @@ def renew_feed_key(person: User) -> None:
     _store(person, get_random_string(FEED_SECRET_LENGTH))
 
 
+def replace_feed_key(person: User) -> None:
+    """Give the person a new key if they have one: whoever copied it is out."""
+    if person.feed_secret:
+        renew_feed_key(person)
+
+
 def remove_feed_key(person: User) -> None:
     """Take the person's key away."""
     _store(person, "")

@@ -74,6 +74,9 @@ def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
     name = match.url_name or ""
     if match.app_names == ["admin"]:
         return _changes_rights(request, name)
+    if match.view_name == "social:feeds":
+        # A key outlives the session in which it was made.
+        return request.method not in SAFE_METHODS and "remove" not in request.POST
     if match.app_names:
         return False
     if name == "openid_connect_login":

@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 
 from accounts.models import User
 from accounts.services import change_nickname, reinstate_user, suspend_user
-from accounts.tests.factories import create_user
+from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.tests.factories import create_post
 from social.tests.factories import follow
 from social.tests.test_feeds import FEEDS, FeedTestCase
@@ -24,6 +24,7 @@ class FeedKeyTests(FeedTestCase):
     def setUp(self) -> None:
         cache.clear()
         self.client.force_login(self.susan)
+        reauthenticate(self.client)
         self.reader = self.client
         self.client = Client()  # a feed reader, without cookies
 
@@ -46,6 +47,39 @@ class FeedKeyTests(FeedTestCase):
             shown = self.reader.get(page)
             self.assertNotContains(shown, "application/atom+xml")
             self.assertNotContains(shown, ".atom")
+
+    def test_making_one_asks_for_the_password_and_removing_one_does_not(self) -> None:
+        home, _explore = self.make()
+        self.reader = Client()
+        self.reader.force_login(self.susan)
+        response = self.reader.post("/feeds")
+        self.assertTrue(response["Location"].startswith("/account/reauthenticate/"))
+        self.assertEqual(self.addresses()[0], home)
+        self.reader.post("/feeds", {"remove": ""})
+        self.assertEqual(self.addresses(), [])
+
+    def test_a_new_password_replaces_the_key(self) -> None:
+        home, _explore = self.make()
+        new = "another good phrase 7"
+        data = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        self.reader.post("/account/password/change/", data)
+        self.assertNotEqual(self.client.get(home).status_code, 200)
+        home, _explore = self.addresses()
+        self.assertEqual(self.client.get(home).status_code, 200)
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        staff = Client()
+        staff.force_login(boss)
+        reauthenticate(staff)
+        path = f"/admin/accounts/user/{self.susan.pk}/password/"
+        passwords = {"password1": PASSWORD, "password2": PASSWORD}
+        staff.post(path, passwords | {"usable_password": "true"})
+        self.assertNotEqual(self.client.get(home).status_code, 200)
+
+    def test_a_password_gives_nobody_a_key(self) -> None:
+        new = "another good phrase 7"
+        data = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        self.reader.post("/account/password/change/", data)
+        self.assertEqual(self.addresses(), [])
 
     def test_home_and_explore_without_cookies(self) -> None:
         follow(self.susan, self.john)
