@@ -44,3 +44,17 @@ def send_sign_ups_waiting(moderator: User) -> None:
         context = {"person": moderator, "queue_url": absolute_url(path)}
         text = render_to_string("accounts/email/sign_ups_waiting.txt", context)
     send_mail(subject, text, None, [moderator.email])
+
+
+def send_nickname_replaced(user: User) -> None:
+    """Tell a person which nickname a moderator has given them."""
+    with override(user.mail_language):
+        site = {"site": settings.SITE_NAME}
+        subject = _("[%(site)s] You have a new nickname") % site
+        context = {
+            "person": user,
+            "login_url": absolute_url(reverse("account_login")),
+            "SITE_NAME": settings.SITE_NAME,
+        }
+        text = render_to_string("accounts/email/nickname_replaced.txt", context)
+    send_mail(subject, text, None, [user.email])

@@ -249,7 +249,7 @@ class FormerNicknameMiddleware:
         nickname = match.kwargs.get("nickname") if match else None
         if not isinstance(exception, Http404) or match is None or not nickname:
             return None
-        user = User.objects.visible().formerly_named(nickname).first()
+        user = User.objects.visible().reached_by(nickname).first()
         if user is None:
             return None
         kwargs = {**match.kwargs, "nickname": user.username}

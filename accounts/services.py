@@ -16,6 +16,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.emails import send_nickname_replaced
 from accounts.models import FormerNickname, SignUpRequest, User, check_nickname
 from accounts.nicknames import FALLBACK, unique_nickname
 from accounts.signals import (
@@ -79,14 +80,15 @@ def reinstate_user(*, person: User, by: User) -> bool:
 
 @transaction.atomic
 def change_nickname(
-    *, user: User, nickname: str, keep_former: bool = True, limited: bool = True
+    *, user: User, nickname: str, public: bool = True, limited: bool = True
 ) -> bool:
     """Give a person another nickname; False when they have it already.
 
-    ``keep_former``: the old one goes on leading to them, and nobody else can take it
-    for ``NICKNAME_HOLD_DAYS`` days. Raises ``ValidationError`` when the new one is held
-    for somebody else or, if ``limited``, this person holds too many, and
-    ``IntegrityError`` when somebody has the new one, or one that looks like it.
+    The old one goes on logging them in and, if ``public``, leading to them, and nobody
+    else can take it for ``NICKNAME_HOLD_DAYS`` days. Raises ``ValidationError`` when
+    the new one is held for somebody else or, if ``limited``, this person holds too
+    many, and ``IntegrityError`` when somebody has the new one, or one that looks
+    like it.
     """
     people = User.objects.select_for_update()
     old: str = people.values_list("username", flat=True).get(pk=user.pk)
@@ -95,15 +97,14 @@ def change_nickname(
         return False
     if nickname.lower() != old.lower():
         FormerNickname.objects.filter(user=user, name__iexact=nickname).delete()
-        if keep_former:
-            _hold(user, old, limited)
+        _hold(user, old, limited=limited, public=public)
     user.save(update_fields=["username"])
     # After the unique index has made us wait for whoever had it.
     check_nickname(nickname, user)
     return True
 
 
-def _hold(user: User, name: str, limited: bool) -> None:
+def _hold(user: User, name: str, *, limited: bool, public: bool) -> None:
     now = timezone.now()
     FormerNickname.objects.filter(name__iexact=name).delete()
     mine = list(FormerNickname.objects.filter(user=user).order_by("until"))
@@ -119,7 +120,7 @@ def _hold(user: User, name: str, limited: bool) -> None:
             )
         mine[0].delete()
     until = now + timedelta(days=settings.NICKNAME_HOLD_DAYS)
-    FormerNickname.objects.create(user=user, name=name, until=until)
+    FormerNickname.objects.create(user=user, name=name, until=until, public=public)
 
 
 def verified_owner(email: str) -> User | None:
@@ -166,6 +167,7 @@ def _release_account(holder: User) -> bool:
 def replace_nickname(*, person: User, by: User) -> bool:
     """Give a person a nickname that says nothing, such as ``user48213``.
 
+    They are told by mail, and can log in by the old one, which leads nobody to them.
     Raises ``ValidationError`` for people of the staff.
     """
     _refuse_staff(person)
@@ -173,9 +175,10 @@ def replace_nickname(*, person: User, by: User) -> bool:
         number = secrets.randbelow(NEUTRAL_NUMBERS)
         nickname = unique_nickname(f"{FALLBACK}{number}")
         with suppress(IntegrityError), transaction.atomic():
-            change_nickname(
-                user=person, nickname=nickname, keep_former=False, limited=False
-            )
+            # The bad one may be an earlier one that they have changed themselves.
+            FormerNickname.objects.filter(user=person).update(public=False)
+            change_nickname(user=person, nickname=nickname, public=False, limited=False)
+            send_nickname_replaced(person)
             _log(person, by, gettext_noop("Replaced the nickname."))
             return True
     raise ValidationError(_("Please try again."))

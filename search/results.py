@@ -71,7 +71,7 @@ def _author_tokens(query: Query) -> dict[str, str]:
         for pk, name in people.values_list("pk", "username")
     }
     for name in query.authors - found.keys():
-        former = User.objects.visible().formerly_named(name)
+        former = User.objects.visible().reached_by(name)
         if pk := former.values_list("pk", flat=True).first():
             found[name] = author_token(pk)
     return found

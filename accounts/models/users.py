@@ -52,9 +52,21 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(username__iexact=nickname)
 
     def formerly_named(self, nickname: str) -> UserQuerySet:
-        """Keep the person who had this nickname, if nobody has it now."""
+        """Keep the person who had this nickname, if nobody has it now.
+
+        For logging in. A moderator may have taken it away: see ``reached_by``.
+        """
         taken = models.Exists(User.objects.named(nickname))
         return self.filter(~taken, former_nicknames__name__iexact=nickname)
+
+    def reached_by(self, nickname: str) -> UserQuerySet:
+        """Keep the person to whom this former nickname leads readers."""
+        taken = models.Exists(User.objects.named(nickname))
+        return self.filter(
+            ~taken,
+            former_nicknames__name__iexact=nickname,
+            former_nicknames__public=True,
+        )
 
     def alike(self, nickname: str) -> UserQuerySet:
         """Keep the person whose nickname looks like this one."""
@@ -255,7 +267,8 @@ class User(AbstractUser):
 class FormerNickname(models.Model):
     """A nickname that somebody had: it leads to them, and nobody else can take it.
 
-    After ``until`` somebody else can, and then it leads to them.
+    After ``until`` somebody else can, and then it leads to them. One that is not
+    ``public`` was taken away by moderators: it logs its owner in, and leads nowhere.
     """
 
     user = models.ForeignKey(
@@ -271,6 +284,7 @@ class FormerNickname(models.Model):
         db_index=True,
     )
     until = models.DateTimeField(_("held until"))
+    public = models.BooleanField(default=True, editable=False)
 
     class Meta:
         """Unique without case, like the nicknames themselves."""

@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
@@ -19,7 +20,12 @@ from accounts.forms import ProfileForm
 from accounts.models import FormerNickname, User
 from accounts.nicknames import unique_nickname
 from accounts.reserved import is_reserved
-from accounts.services import MAX_FORMER_NICKNAMES, change_nickname, suspend_user
+from accounts.services import (
+    MAX_FORMER_NICKNAMES,
+    change_nickname,
+    replace_nickname,
+    suspend_user,
+)
 from accounts.skeletons import skeleton
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.tests.factories import create_post
@@ -309,10 +315,20 @@ class FormerNicknameTests(NicknameTestCase):
         self.assertRedirects(self.client.get("/user/susan"), "/user/root")
         self.assertTrue(self.logs_in("susan"))
 
-    def test_a_neutral_name_leaves_nothing_behind(self) -> None:
-        change_nickname(user=self.susan, nickname="u7", keep_former=False)
-        self.assertEqual(self.client.get("/user/susan").status_code, 404)
-        self.assertFalse(FormerNickname.objects.exists())
+    def test_a_name_that_was_taken_away_is_held_and_leads_nowhere(self) -> None:
+        self.rename(self.susan, "bad.name")
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        replace_nickname(person=User.objects.get(pk=self.susan.pk), by=boss)
+        new = User.objects.get(pk=self.susan.pk).username
+        for old in ("susan", "bad.name"):
+            self.assertEqual(self.client.get(f"/user/{old}").status_code, 404)
+            self.assertIn("somebody else", str(self.edit(self.john, old)))
+            self.assertTrue(self.logs_in(old), old)
+        self.client.force_login(self.john)
+        self.assertNotContains(self.client.get("/search?q=from:bad.name"), new)
+        (sent,) = mail.outbox
+        self.assertEqual(sent.to, [self.susan.email])
+        self.assertIn(f"It is {new} now.", sent.body)
 
     def test_saving_the_form_writes_nothing_else(self) -> None:
         """A count that changed meanwhile is not put back."""
