@@ -13,12 +13,13 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from microblog.settings.caches import use_redis
-from microblog.settings.checks import one_of
+from microblog.settings.checks import check_translator, one_of
+from microblog.settings.environment import Environment, database_config
 from microblog.settings.files import keep_private
 
 # Paths
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(env.path("ENV_FILE", default=str(BASE_DIR / ".env"))())
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 keep_private(DATA_DIR)
@@ -28,7 +29,7 @@ DEBUG = False
 SITE_NAME = env.str("SITE_NAME", default="microblog")
 # The address people use, for links in mails and feeds made outside a request.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
-ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
+ADMINS = [("", address) for address in env.names("ADMINS")]
 ROOT_URLCONF = "microblog.urls"
 WSGI_APPLICATION = "microblog.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -116,9 +117,9 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Database. SQLite's options were measured: with them no writer of many is lost.
 # Seconds that a request waits for another's lock before it gives up.
-DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5)
-DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/db.sqlite3")
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
+DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", default=5, minimum=1)
+DATABASE_URL = env.given("DATABASE_URL") or f"sqlite:///{DATA_DIR}/db.sqlite3"
+DATABASES: dict[str, dict[str, Any]] = {"default": database_config(DATABASE_URL)}
 SQLITE_OPTIONS = {
     "timeout": DATABASE_LOCK_TIMEOUT,
     "transaction_mode": "IMMEDIATE",
@@ -186,7 +187,7 @@ LOGIN_REDIRECT_URL = "social:home"
 # Whether Explore, profiles, posts and feeds are shown without a login (row A2).
 PUBLIC_READING = env.bool("PUBLIC_READING", default=False)
 # Besides the built-in ones, and days for which nobody can take a former one.
-RESERVED_NICKNAMES = env.list("RESERVED_NICKNAMES", default=[])
+RESERVED_NICKNAMES = env.names("RESERVED_NICKNAMES")
 NICKNAME_HOLD_DAYS = env.int("NICKNAME_HOLD_DAYS", default=90)
 # Who may sign up: everybody, who is approved, who is invited, or nobody.
 SIGNUPS = one_of(
@@ -225,15 +226,15 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
 # Besides django-allauth's own limits on signing in, and in its notation.
 ACCOUNT_RATE_LIMITS = {
-    "signup": env.str("SIGNUP_RATE", default="20/m/ip,200/d/ip"),
-    "follow": env.str("FOLLOW_RATE", default="30/m/user"),
+    "signup": env.rates("SIGNUP_RATE", "20/m/ip,200/d/ip", ("ip",)),
+    "follow": env.rates("FOLLOW_RATE", "30/m/user", ("user", "ip")),
     "account_already_exists": "1/d/key",
     "request_login_code": "20/m/ip,5/15m/key",
     "reset_password": "20/m/ip,5/15m/key",
     # Wrong keys in secret addresses of feeds; right ones are not counted.
     "feed_key": "30/m/ip",
-    "post": env.str("POST_RATE", default="30/m/user"),
-    "translate": env.str("TRANSLATION_RATE", default="30/m/user"),
+    "post": env.rates("POST_RATE", "30/m/user", ("user", "ip")),
+    "translate": env.rates("TRANSLATION_RATE", "30/m/user", ("user", "ip")),
     "reauthentication_code": "5/h/user",
     # Adding addresses and asking for another mail to confirm one: a mail each time.
     "manage_email": "10/m/user,20/d/user",
@@ -252,7 +253,7 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 # A JSON list of {"id", "name", "server_url", "client_id", "secret"}, and "login_url"
 # and "email_verified_strings".
-OIDC_PROVIDERS: list[dict[str, Any]] = env.json("OIDC_PROVIDERS", default=[])
+OIDC_PROVIDERS: list[dict[str, Any]] = env.providers("OIDC_PROVIDERS")
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "provider_class": "accounts.providers.CheckedProvider",
@@ -321,16 +322,17 @@ HAYSTACK_CONNECTIONS: dict[str, dict[str, Any]] = {
 }
 HAYSTACK_SIGNAL_PROCESSOR = "search.signals.TaskSignalProcessor"
 HAYSTACK_LIMIT_TO_REGISTERED_MODELS = False
-MAX_SEARCH_RESULTS = env.int("MAX_SEARCH_RESULTS", default=50)
+MAX_SEARCH_RESULTS = env.int("MAX_SEARCH_RESULTS", default=50, minimum=1)
 
 # Posts
-POSTS_PER_PAGE = env.int("POSTS_PER_PAGE", default=20)
+POSTS_PER_PAGE = env.int("POSTS_PER_PAGE", default=20, minimum=1)
 
 # Translation: "azure", "libretranslate" or "deepl"; empty means not configured.
 TRANSLATOR = env.str("TRANSLATOR", default="")
 TRANSLATOR_URL = env.str("TRANSLATOR_URL", default="")
 TRANSLATOR_KEY = env.str("TRANSLATOR_KEY", default="")
 TRANSLATOR_REGION = env.str("TRANSLATOR_REGION", default="")
+check_translator(TRANSLATOR, TRANSLATOR_URL)
 TRANSLATOR_TIMEOUT = env.float("TRANSLATOR_TIMEOUT", default=5)
 
 # Security

@@ -18,7 +18,7 @@ MAKE_A_KEY = (
 def required(name: str, advice: str) -> str:
     """Return the variable ``name``, or stop the start with ``advice``."""
     value = os.environ.get(name, "")
-    if not value:
+    if not value.strip(" ,"):
         message = f"The environment variable {name} is not set. {advice}"
         raise ImproperlyConfigured(message)
     return value
@@ -30,6 +30,15 @@ def one_of(name: str, value: str, choices: Sequence[str]) -> str:
         message = f"{name} is {value!r}. Set it to one of: {', '.join(choices)}."
         raise ImproperlyConfigured(message)
     return value
+
+
+def check_translator(name: str, url: str) -> None:
+    """Stop the start with a translation service that is unknown or nowhere."""
+    if name:
+        one_of("TRANSLATOR", name, ("azure", "libretranslate", "deepl"))
+    if name == "libretranslate" and not url:
+        message = "TRANSLATOR is libretranslate. Set TRANSLATOR_URL to its address."
+        raise ImproperlyConfigured(message)
 
 
 def check_secret_key(key: str) -> None:

@@ -13,9 +13,8 @@ from microblog.settings.profilers import add_silk
 
 SECRET_KEY = required("SECRET_KEY", "Set it to 50 or more random characters.")
 check_secret_key(SECRET_KEY)
-ALLOWED_HOSTS = required(
-    "ALLOWED_HOSTS", "Set it to the site's host names, separated by commas."
-).split(",")
+required("ALLOWED_HOSTS", "Set it to the site's host names, separated by commas.")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
 # HTTPS=false is for a site in a closed network only.
 HTTPS = env.bool("HTTPS", default=True)
 FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="") or None
@@ -45,7 +44,7 @@ SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W005", "security.W021"]
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 
 # A site under a sub-path keeps its cookies to itself.

@@ -90,6 +90,93 @@ class EnvironmentTests(SimpleTestCase):
             result.stderr,
         )
 
+    def test_a_value_that_is_not_understood_stops_the_start(self) -> None:
+        provider = {"id": "a", "name": "A", "server_url": "https://id.example"}
+        provider["secret"] = "SECRET"
+        given = {
+            "HTTPS": ("enabled", "true # yes"),
+            "PUBLIC_READING": ("2",),
+            "POSTS_PER_PAGE": ("many", "0"),
+            "DATABASE_LOCK_TIMEOUT": ("0.5", "0"),
+            "DATABASE_QUERY_TIMEOUT": ("fast", "nan", "0"),
+            "SIGNUP_RATE": ("20/m/user",),
+            "POST_RATE": ("30 a minute", "30/m/people"),
+            "OIDC_PROVIDERS": ("[{'id': 1}]", json.dumps([provider]), "{}"),
+            "TRANSLATOR": ("google", "libretranslate"),
+            "ALLOWED_HOSTS": (" , ",),
+        }
+        self.refused(given)
+
+    def test_a_database_address_that_is_not_understood_is_not_shown(self) -> None:
+        values = (
+            "postgres//u:SECRET@h/x",
+            "mariadb://u:SECRET@h/x",
+            "postgres://u:SECRET#1@h/x",
+            "postgres://u:SECRET/1@h/x",
+            "mysql://u:1?SECRET@h/x",
+            "postgres://u:SECRET[@h/x",
+            "postgres://u@h:SECRET/x",
+            "mysql://u:SECRET@h",
+            "sqlite://SECRET/x",
+        )
+        for message in self.refused({"DATABASE_URL": values}):
+            self.assertIn("percent-encode", message)
+            self.assertIn("mysql://", message)
+            self.assertNotIn("SECRET", message)
+
+    def refused(self, given: dict[str, tuple[str, ...]]) -> list[str]:
+        """Return what is said to each value, in one process; fail where nothing is."""
+        code = """
+import importlib, json, os, sys, warnings
+from django.core.exceptions import ImproperlyConfigured
+warnings.simplefilter("always")
+for name, values in json.loads(os.environ["GIVEN"]).items():
+    usual = os.environ.get(name)
+    for value in values:
+        os.environ[name] = value
+        for module in [m for m in sys.modules if m.startswith("microblog.settings")]:
+            del sys.modules[module]
+        try:
+            importlib.import_module("microblog.settings.production")
+        except ImproperlyConfigured as error:
+            print(name, error)
+        else:
+            print("taken:", name, value)
+    os.environ.pop(name)
+    if usual is not None:
+        os.environ[name] = usual
+"""
+        result = self.python(code, GIVEN=json.dumps(given), **PRODUCTION)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.splitlines()
+        names = [name for name, values in given.items() for _ in values]
+        self.assertEqual(len(lines), len(names), lines)
+        for name, line in zip(names, lines, strict=True):
+            self.assertTrue(line.startswith(f"{name} "), line)
+            self.assertIn(name, line.partition(" ")[2])
+            self.assertIn(
+                "Set it to", line.replace("Set TRANSLATOR_URL to", "Set it to")
+            )
+            self.assertNotIn("SECRET", line)
+        self.assertNotIn("SECRET", result.stderr)
+        return lines
+
+    def test_values_are_understood_in_their_usual_spellings(self) -> None:
+        code = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT,"
+        code += " s.ALLOWED_HOSTS, s.POSTS_PER_PAGE, s.DATABASES['default']['HOST'])"
+        given = {
+            "ALLOWED_HOSTS": "blog.example, www.blog.example",
+            "POSTS_PER_PAGE": "",
+            "DATABASE_URL": "postgres://u:a%23%2Fb@db.example:5432/x?sslmode=require",
+        }
+        for https, shown in (("No", False), ("TRUE", True), ("", True)):
+            result = self.python(code, **PRODUCTION | given | {"HTTPS": https})
+            self.assertEqual(
+                result.stdout.strip(),
+                f"{shown} ['blog.example', 'www.blog.example'] 20 db.example",
+                result.stderr,
+            )
+
     def test_production_knows_its_own_address(self) -> None:
         code = "from django.conf import settings as s; print(s.SITE_URL)"
         given = {k: v for k, v in PRODUCTION.items() if k != "SITE_URL"}
