@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -79,10 +79,19 @@ class PeopleManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: i
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
         """Return a stored superuser, whose nickname may be reserved.
 
-        Raises ``ValidationError`` for one that somebody has or that looks like theirs.
+        Their address counts as confirmed: whoever can run commands on the server need
+        not prove it, and mail may not work yet. Raises ``ValidationError`` for a
+        nickname that somebody has or that looks like theirs.
         """
+        from allauth.account.models import EmailAddress  # noqa: PLC0415  (a cycle)
+
         check_nickname(username)
-        user: User = super().create_superuser(username, *args, **fields)
+        with transaction.atomic(using=self.db):
+            user: User = super().create_superuser(username, *args, **fields)
+            if user.email:
+                EmailAddress.objects.using(self.db).create(
+                    user=user, email=user.email, verified=True, primary=True
+                )
         return user
 
 

@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
 
 from accounts.models import User
@@ -54,6 +55,25 @@ class SignInTestCase(TestCase):
     @property
     def signed_in(self) -> bool:
         return "_auth_user_id" in self.client.session
+
+
+class FirstAdministratorTests(SignInTestCase):
+    def test_a_new_superuser_logs_in_though_no_mail_works(self) -> None:
+        User.objects.create_superuser("susan", "susan@example.com", PASSWORD)
+        self.log_in()
+        self.assertTrue(self.signed_in)
+        self.assertEqual(self.client.get("/admin/").status_code, 200)
+        run_tasks()
+        self.assertEqual(mail.outbox, [])
+
+    def test_a_superuser_whose_address_is_taken_is_not_stored(self) -> None:
+        john = create_user("john")
+        EmailAddress.objects.create(
+            user=john, email="susan@example.com", verified=True, primary=False
+        )
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            User.objects.create_superuser("susan", "susan@example.com", PASSWORD)
+        self.assertFalse(User.objects.named("susan").exists())
 
 
 class SignUpTests(SignInTestCase):
