@@ -43,6 +43,16 @@ if TYPE_CHECKING:
 
 UNKNOWN_ACCOUNT = "account/email/unknown_account"
 NOBODY = "nobody@invalid"
+TOO_MANY_FOR_NAME = gettext_lazy(
+    "Too many failed login attempts. Passwords for this name are accepted again at "
+    "%(time)s. Until then you can log in with a passkey, with another site, or with a "
+    "code or a link sent to your e-mail address."
+)
+TOO_MANY_FROM_NETWORK = gettext_lazy(
+    "From your network too many wrong passwords were tried. Passwords are accepted "
+    "again at %(time)s. Until then you can log in with a passkey, with another site, "
+    "or with a code or a link sent to your e-mail address."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -228,14 +238,10 @@ class AccountAdapter(DefaultAccountAdapter):
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             key = self._get_login_attempts_cache_key(request, **credentials)
-            until = timezone.localtime(limited_until(request, key))
+            end, by_address = limited_until(request, key)
+            until = timezone.localtime(end)
             raise ValidationError(
-                _(
-                    "Too many failed login attempts. Passwords for this name are "
-                    "accepted again at %(time)s. Until then you can log in with a "
-                    "passkey, with another site, or with a code or a link sent to "
-                    "your e-mail address."
-                ),
+                TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME,
                 code=error.code,
                 params={"time": f"{time_format(until, 'H:i:s')} ({until:%Z})"},
             ) from error

@@ -12,14 +12,15 @@ from django.http import HttpRequest
 APP, ACTION = "allauth.account", "login_failed"
 
 
-def limited_until(request: HttpRequest, key: str) -> datetime:
+def limited_until(request: HttpRequest, key: str) -> tuple[datetime, bool]:
     """Return when a password is accepted again, as django-allauth counts.
 
-    ``key`` is what its limits per name count by. The answer is the same whether or not
-    anybody has that name.
+    And whether it is the limit of the network address that ends last. ``key`` is what
+    the limits per name count by. The answer is the same whether or not anybody has that
+    name.
     """
     now = time.time()
-    moments = [now]
+    moments = [(now, False)]
     for rate in ratelimit.get_rates(app=APP, action=ACTION):
         name = ratelimit.get_cache_key(
             request, app=APP, action=ACTION, rate=rate, key=key
@@ -27,8 +28,10 @@ def limited_until(request: HttpRequest, key: str) -> datetime:
         # The newest first.
         attempts = [at for at in cache.get(name, []) if at > now - rate.duration]
         if len(attempts) >= rate.amount:
-            moments.append(attempts[rate.amount - 1] + rate.duration)
-    return datetime.fromtimestamp(max(moments), UTC)
+            end = attempts[rate.amount - 1] + rate.duration
+            moments.append((end, rate.per == "ip"))
+    until, by_address = max(moments)
+    return datetime.fromtimestamp(until, UTC), by_address
 
 
 def forget_attempts(request: HttpRequest, key: str) -> None:

@@ -67,6 +67,23 @@ class LockedOutTests(TestCase):
                 until += timedelta(days=1)
             self.assertLessEqual(until - now, timedelta(minutes=5))
 
+    def test_the_page_says_whether_the_name_or_the_network_is_limited(self) -> None:
+        self.lock("susan")
+        self.assertIn("Passwords for this name", self.text_for("susan"))
+        client = Client(REMOTE_ADDR="10.1.0.1")
+        for number in range(10):
+            form = {"login": f"name{number}", "password": "x"}
+            client.post("/account/login/", form)
+        create_user("john")
+        network = "From your network too many wrong passwords were tried."
+        # Susan's own limit ends later than that of the network.
+        name = "Too many failed login attempts. Passwords for this name"
+        for login, start in (("john", network), ("nobody", network), ("susan", name)):
+            form = {"login": login, "password": PASSWORD}
+            response = client.post("/account/login/", form)
+            (text,) = response.context["form"].non_field_errors()
+            self.assertTrue(text.startswith(start), text)
+
     def test_a_passkey_is_offered_and_a_code_lets_in(self) -> None:
         self.lock("susan", "susan@example.com")
         self.text_for("susan")
