@@ -67,11 +67,16 @@ def _use_invitation(request: HttpRequest) -> bool:
 # Signing up
 
 
+def can_sign_up(request: HttpRequest) -> bool:
+    """Tell whether the visitor may sign up; asks only about invitations."""
+    if settings.SIGNUPS == "invitation":
+        return is_invited(request)
+    return bool(settings.SIGNUPS != "closed")
+
+
 def check_open(request: HttpRequest) -> None:
     """Raise ``ImmediateHttpResponse`` with a page for who may not sign up."""
-    if settings.SIGNUPS == "closed":
-        raise ImmediateHttpResponse(closed_page(request))
-    if settings.SIGNUPS == "invitation" and not is_invited(request):
+    if not can_sign_up(request):
         raise ImmediateHttpResponse(closed_page(request))
 
 

@@ -1,5 +1,6 @@
 """What every template may use."""
 
+from functools import partial
 from string import ascii_letters
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from accounts.languages import site_languages
+from accounts.signups import can_sign_up
 from core.actions import nearest_page
 from core.transactions import SAFE_METHODS
 from posts.language import base_language
@@ -33,6 +35,8 @@ def site(request: HttpRequest) -> dict[str, object]:
         "SITE_NAME": settings.SITE_NAME,
         "SITE_LANGUAGES": site_languages(),
         "PUBLIC_READING": settings.PUBLIC_READING,
+        # Called by the templates that show the link.
+        "CAN_SIGN_UP": partial(can_sign_up, request),
         "READER_LANGUAGE": base_language(get_language() or settings.LANGUAGE_CODE),
         "PAGE_PATH": path if request.method in SAFE_METHODS else nearest_page(path),
         "HTMX_NONCE": htmx_nonce(request),

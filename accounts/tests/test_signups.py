@@ -52,6 +52,31 @@ class ModeTestCase(SignInTestCase):
         self.assertFalse(User.objects.filter(username=NEW["username"]).exists())
 
 
+class LinkTests(ModeTestCase):
+    def test_the_link_to_sign_up_stands_where_one_can(self) -> None:
+        for mode, shown in (
+            ("open", True),
+            ("approval", True),
+            ("invitation", False),
+            ("closed", False),
+        ):
+            with override_settings(SIGNUPS=mode):
+                page = self.client.get("/account/login/")
+            link = "/account/signup/"
+            self.assertEqual(page.content.decode().count(link), 2 * shown, mode)
+
+    def test_who_is_invited_finds_it(self) -> None:
+        with override_settings(SIGNUPS="invitation"):
+            self.client.get(invite())
+            page = self.client.get("/account/login/")
+            self.assertContains(page, "/account/signup/", 2)
+
+    def test_the_closed_page_offers_the_login(self) -> None:
+        with override_settings(SIGNUPS="closed"):
+            page = self.client.get("/account/signup/").content.decode()
+        self.assertIn("/account/login/", page.partition("<main")[2])
+
+
 class ClosedTests(ModeTestCase):
     def test_nobody_signs_up(self) -> None:
         with override_settings(SIGNUPS="closed"):
