@@ -99,7 +99,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "You have logged in since this page was opened, or your browser refuses "
             "cookies, so nothing was done. Go back to the page and try again."
         )
-    return error_page(request, 403, text, back=page_of(request))
+    title = _("Please send it again")
+    return error_page(request, 403, text, back=page_of(request), title=title)
 
 
 @login_not_required

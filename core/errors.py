@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
@@ -15,6 +16,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from core.actions import nearest_page
 from core.availability import cannot_be_read, is_unavailable
 from core.sparse_log import warn_sparsely
 from core.transactions import SAFE_METHODS
@@ -62,15 +64,20 @@ WITH_TYPED = ("language", "submission", "username", "next", "owner")
 
 
 def page(
-    request: HttpRequest, status: int, text: str = "", back: str = ""
+    request: HttpRequest, status: int, text: str = "", back: str = "", title: str = ""
 ) -> HttpResponse:
     """Return the page of a status.
 
-    ``text`` says more than the usual sentence; ``back`` is the path of the page that
-    its button leads to, instead of the home page.
+    ``title`` and ``text`` stand instead of the usual ones; ``back`` is the path of the
+    page that its button leads to, instead of the home page.
     """
-    title, usual = TEXTS[status]
-    context = {"status": status, "title": title, "text": text or usual, "back": back}
+    usual_title, usual_text = TEXTS[status]
+    context = {
+        "status": status,
+        "title": title or usual_title,
+        "text": text or usual_text,
+        "back": back,
+    }
     return render(request, "errors/page.html", context, status=status)
 
 
@@ -149,6 +156,13 @@ def _posted(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
     return {name: text for name in names if (text := request.POST.get(name))}
 
 
+def _page_above(request: HttpRequest) -> str:
+    """Return the path of the page an action stands on; '' if it is not known."""
+    path = nearest_page(request.path)
+    asked_for = request.method in SAFE_METHODS and path == request.path
+    return "" if asked_for else path
+
+
 class ErrorPages:
     """Middleware that gives a page to answers that come without one (405, 429)."""
 
@@ -166,7 +180,9 @@ class ErrorPages:
         response = self.get_response(request)
         bare = not response.streaming and not getattr(response, "content", b"")
         if bare and response.status_code in TEXTS:
-            full = page(request, response.status_code)
+            wrong_method = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            back = _page_above(request) if wrong_method else ""
+            full = page(request, response.status_code, back=back)
             for name in ("Allow", "Retry-After"):
                 if name in response:
                     full[name] = response[name]

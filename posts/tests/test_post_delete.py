@@ -46,7 +46,10 @@ class PostDeleteTests(TestCase):
 
     def test_refuses_get(self) -> None:
         self.client.force_login(self.susan)
-        self.assertEqual(self.client.get(self.url).status_code, 405)
+        response = self.client.get(self.url)
+        post = Post.objects.get().get_absolute_url()
+        button = f'href="{post}">Back to the page</a>'
+        self.assertContains(response, button, status_code=405)
         self.assertTrue(Post.objects.exists())
 
     def test_refuses_another_persons_post(self) -> None:

@@ -172,6 +172,8 @@ class OldTokenTests(InterruptionTestCase):
             headers={"referer": "http://testserver/user/john"},
         )
         self.assertContains(response, "nothing was done", status_code=403)
+        self.assertContains(response, "Please send it again</h1>", status_code=403)
+        self.assertNotContains(response, "You may not do this", status_code=403)
         self.assertContains(response, 'href="/user/john"', status_code=403)
         self.assertFalse(Follow.objects.exists())
 
