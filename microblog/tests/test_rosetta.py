@@ -53,6 +53,18 @@ class RosettaTests(TestCase):
                 return path, page
         raise AssertionError
 
+    def test_pages_have_one_heading_fit_a_phone_and_lead_back(self) -> None:
+        self.client.force_login(self.translator)
+        catalogue, _page = self.form()
+        for path in ("/rosetta/files/project/", catalogue):
+            html = self.client.get(path).content.decode()
+            self.assertEqual(len(re.findall("<h1", html)), 1, path)
+            self.assertIn('<meta name="viewport" content="width=device-width', html)
+            self.assertRegex(html, '<a href="/">[^<]*Back to the site</a>')
+        # The admin paints headings of modules in nearly the colour of links.
+        html = self.client.get("/rosetta/files/project/").content.decode()
+        self.assertNotIn("module", re.findall('class="([^"]*)"', html))
+
     def test_a_translator_edits_a_text_and_the_site_speaks_it(self) -> None:
         with override("es"):
             self.assertEqual(gettext("Everybody"), "Todos, sin excepción")
