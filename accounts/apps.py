@@ -3,12 +3,14 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     """Connects the app to the site."""
 
     name = "accounts"
+    verbose_name = _("People and accounts")
 
     def ready(self) -> None:
         """Make the helpers' groups once their permissions exist; watch logins."""

@@ -1,9 +1,11 @@
 """The posts app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PostsConfig(AppConfig):
     """Connects the app to the site."""
 
     name = "posts"
+    verbose_name = _("Posts")

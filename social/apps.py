@@ -1,12 +1,14 @@
 """The social app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SocialConfig(AppConfig):
     """Connects the app to the site."""
 
     name = "social"
+    verbose_name = _("Following")
 
     def ready(self) -> None:
         """Listen to what accounts announces."""

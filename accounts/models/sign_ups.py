@@ -25,7 +25,10 @@ class SignUpRequest(models.Model):
     """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_up_request"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="sign_up_request",
+        verbose_name=_("person"),
     )
     reason = CleanCharField(_("reason"), max_length=REASON_MAX_LENGTH, blank=True)
     created_at = models.DateTimeField(_("signed up"), default=timezone.now)

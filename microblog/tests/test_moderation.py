@@ -1,15 +1,17 @@
 """What moderators can do in the admin, and what it does to the site."""
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client, override_settings
+from django.utils.functional import Promise
 from django_tasks_db.models import DBTaskResult
 
 from accounts.groups import MODERATORS, TRANSLATORS, make_groups
-from accounts.models import User
+from accounts.models import SignUpRequest, User
 from accounts.services import reinstate_user, suspend_user
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.models import Post
@@ -219,3 +221,12 @@ class AdminTests(ModerationTestCase):
         make_groups()
         self.assertEqual(moderators.permissions.count(), 0)
         self.assertTrue(Group.objects.filter(name=TRANSLATORS).exists())
+
+
+class AdminLanguageTests(ModerationTestCase):
+    def test_the_names_of_apps_and_columns_can_be_translated(self) -> None:
+        names = [apps.get_app_config(a) for a in ("accounts", "posts", "social")]
+        user = SignUpRequest._meta.get_field("user")
+        for text in (*(app.verbose_name for app in names), user.verbose_name):
+            self.assertIsInstance(text, Promise)
+        self.assertContains(self.client.get("/admin/"), "People and accounts")
