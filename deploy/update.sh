@@ -11,6 +11,10 @@ as_account() {
   runuser -u "$account" -- env DJANGO_SETTINGS_MODULE=microblog.settings.production "$@"
 }
 
+if [ -n "$(as_account git status --porcelain --untracked-files=no locale)" ]; then
+  echo 'Translators have saved texts below locale/: commit them, or set them aside with "git stash push locale", then update again (docs/deploying.md).' >&2
+  exit 1
+fi
 as_account git pull --ff-only
 as_account .venv/bin/python -m pip install --quiet --require-hashes -r requirements.txt
 case "$(sed -n 's/^DATABASE_URL=//p' .env)" in
