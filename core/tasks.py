@@ -54,7 +54,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=15)
-LONGEST_DELAY = timedelta(hours=6)
+# Between the last two attempts: 4.3 h, and 8.5 h in all.
+LONGEST_DELAY = FIRST_DELAY * 2 ** (MAX_ATTEMPTS - 2)
 TIDY_EVERY = 300  # seconds
 STORE_AGAIN_AFTER = 1.0  # seconds
 
@@ -64,9 +65,9 @@ class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
 
 
 def delay_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: 15 s, 30 s, … 6 h."""
-    doubled: timedelta = FIRST_DELAY * 2 ** (attempts - 1)
-    return min(doubled, LONGEST_DELAY)
+    """Return how long to wait after so many attempts: 15 s, 30 s, … 4.3 h."""
+    delay: timedelta = FIRST_DELAY * 2 ** (attempts - 1)
+    return delay
 
 
 def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
