@@ -137,6 +137,19 @@ class SkeletonTests(NicknameTestCase):
         response = self.sign_up_against(User(username="x", email="carol@example.com"))
         self.assertContains(response, "carol@example.com")
 
+    def test_each_pair_of_look_alikes(self) -> None:
+        for one, other in (
+            ("modern", "modem"),
+            ("c0rn", "com"),
+            ("MODERN", "m.odem"),
+            ("i", "L"),
+            ("1", "i"),
+            ("0", "O"),
+        ):
+            self.assertEqual(skeleton(one), skeleton(other), one)
+        for one, other in (("vv", "w"), ("nr", "m"), ("a", "b")):
+            self.assertNotEqual(skeleton(one), skeleton(other), one)
+
 
 class SameSkeletonTests(GeneratedTestCase):
     @settings(max_examples=50, deadline=None)
@@ -348,3 +361,14 @@ class FormerNicknameTests(NicknameTestCase):
         with self.settings(PUBLIC_READING=False):
             response = self.client.get("/user/susan")
         self.assertTrue(response["Location"].startswith("/account/login/"))
+
+    def test_a_change_in_the_admin_is_not_limited(self) -> None:
+        self.rename(self.susan, *(f"{letter}x" for letter in "abcde"))
+        self.assertEqual(FormerNickname.objects.count(), MAX_FORMER_NICKNAMES)
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        self.client.force_login(boss)
+        reauthenticate(self.client)
+        data = {"username": "root", "email": self.susan.email, "about_me": ""}
+        self.client.post(f"{CHANGELIST}{self.susan.pk}/change/", data)
+        self.susan.refresh_from_db()
+        self.assertEqual(self.susan.username, "root")

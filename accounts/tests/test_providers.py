@@ -22,6 +22,7 @@ from django.test import TestCase, override_settings
 
 from accounts.models import User
 from accounts.nicknames import unique_nickname, valid_nickname
+from accounts.providers import MAX_REDIRECTS, bounded_session
 from accounts.tests.factories import create_user
 from core.testing import free_port
 
@@ -245,6 +246,9 @@ class ProviderTests(ProviderTestCase):
 
     def test_an_unknown_provider_is_not_found(self) -> None:
         self.assertEqual(self.client.post("/account/oidc/nope/login/").status_code, 404)
+
+    def test_a_provider_redirects_a_few_times_only(self) -> None:
+        self.assertEqual(bounded_session().max_redirects, MAX_REDIRECTS)
 
 
 class NicknameTests(TestCase):

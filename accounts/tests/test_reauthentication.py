@@ -194,6 +194,16 @@ class SecurityPagesTests(TestCase):
         self.assertEqual(response.status_code, 401)
         self.assertTrue(response["HX-Redirect"].startswith("/account/reauthenticate/"))
 
+    def test_a_moment_in_the_future_does_not_count(self) -> None:
+        """Of a clock that has been set back since."""
+        reauthenticate(self.client)
+        self.assertFalse(self.asks("get", "/account/email/"))
+        session = self.client.session
+        for record in session["account_authentication_methods"]:
+            record["at"] += 3600
+        session.save()
+        self.assertTrue(self.asks("get", "/account/email/"))
+
 
 class AddressesTests(TestCase):
     """Nobody has the site write to many addresses of others."""
@@ -315,6 +325,12 @@ class WithoutPasswordTests(TestCase):
         data = {"password1": PASSWORD, "password2": PASSWORD}
         self.client.post("/account/password/set/", data)
         self.assertTrue(User.objects.get(pk=self.john.pk).check_password(PASSWORD))
+
+    def test_the_session_has_no_code_however_written(self) -> None:
+        self.client.post(self.page, {"send": "1"})
+        letters = self.code().replace("-", "").lower()
+        kept = json.dumps(dict(self.client.session)).lower()
+        self.assertNotIn(letters, kept.replace("-", ""))
 
 
 class RightsTests(TestCase):

@@ -10,12 +10,14 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
 
 from accounts.models import User
+from accounts.services import release_address, suspend_user
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from core.testing import run_tasks
 
@@ -127,6 +129,23 @@ class SignUpTests(SignInTestCase):
         self.assertEqual(response.status_code, 200)
         run_tasks()
         self.assertEqual(len(mail.outbox), 1)
+
+    def test_an_owner_is_told_of_sign_ups_once_a_day(self) -> None:
+        """Whatever the limit of mails about unconfirmed addresses."""
+        self.person("owner", email=NEW["email"])
+        limits = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": ""}
+        with self.settings(ACCOUNT_RATE_LIMITS=limits):
+            for _ in range(3):
+                Client().post("/account/signup/", NEW)
+        run_tasks()
+        self.assertEqual([message.to for message in mail.outbox], [[NEW["email"]]])
+
+    def test_a_suspended_user_keeps_an_unconfirmed_address(self) -> None:
+        troll = create_user("troll")
+        EmailAddress.objects.create(user=troll, email=troll.email, primary=True)
+        suspend_user(person=troll, by=create_user("boss"))
+        self.assertFalse(release_address(troll.email))
+        self.assertTrue(User.objects.filter(pk=troll.pk).exists())
 
 
 class LogInTests(SignInTestCase):

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 from accounts.groups import MODERATORS
 from accounts.models import Invitation, SignUpRequest, User
 from accounts.services import reinstate_user
-from accounts.signups import _use_invitation, store_invitation
+from accounts.signups import _use_invitation, decide_sign_up, store_invitation
 from accounts.tests.factories import create_user
 from accounts.tests.test_providers import ProviderTestCase
 from accounts.tests.test_sign_in import NEW, SignInTestCase
@@ -178,6 +179,22 @@ class InvitationTests(ModeTestCase):
         guest = Client()
         self.assertContains(guest.get(path[1], follow=True), 'name="password1"')
 
+    def test_the_last_use_is_taken_while_the_form_is_stored(self) -> None:
+        """After the last look at it, and before it is used."""
+        self.client.get(invite())
+        table, taken = Invitation._meta.db_table, []
+
+        def take(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            if not taken and sql.startswith("UPDATE") and table in sql:
+                taken.append(True)
+                Invitation.objects.update(uses_left=0)
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(take):
+            response = self.sign_up()
+        self.assertContains(response, "used as often", status_code=403)
+        self.assertFalse(User.objects.filter(username=NEW["username"]).exists())
+
 
 @override_settings(SIGNUPS="approval")
 class ApprovalTests(ModeTestCase):
@@ -319,6 +336,16 @@ class ApprovalTests(ModeTestCase):
         self.client.get(invite())
         self.sign_up(reason=REASON)
         self.assertTrue(User.objects.get(username=NEW["username"]).is_active)
+
+    def test_the_first_decision_stays(self) -> None:
+        user = create_user("waits", is_active=False)
+        request = SignUpRequest.objects.create(user=user)
+        refused = decide_sign_up(request=request, approved=False, by=self.moderator)
+        approved = decide_sign_up(request=request, approved=True, by=self.moderator)
+        self.assertEqual((refused, approved), (True, False))
+        user.refresh_from_db()
+        request.refresh_from_db()
+        self.assertEqual((request.approved, user.is_active), (False, False))
 
 
 class ProviderTests(ProviderTestCase):

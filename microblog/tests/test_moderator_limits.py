@@ -1,6 +1,8 @@
 """What moderators neither see nor change, and how an address changes."""
 
 import re
+import time
+from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
@@ -9,9 +11,9 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client, TestCase
 
-from accounts.addresses import SALT
+from accounts.addresses import LINK_SECONDS, SALT, change_address
 from accounts.groups import MODERATORS
-from accounts.models import User
+from accounts.models import FormerNickname, User
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from posts.tests.factories import create_post
 
@@ -180,6 +182,21 @@ class ModeratorTests(AdminTestCase):
         self.assertEqual(self.troll.about_me, "Buy pills")
         self.assertFalse(self.troll.is_suspended)
 
+    def test_users_with_either_right_are_left_alone(self) -> None:
+        clerk = create_user("clerk", about_me="Hi", is_staff=True)
+        chief = create_user("chief", about_me="Hi", is_superuser=True)
+        for user, name in ((clerk, "clerk"), (chief, "chief")):
+            for action in ("suspend", "replace_nicknames", "empty_about_me"):
+                self.act(action, user)
+                user.refresh_from_db()
+                state = (user.username, user.about_me, user.is_suspended)
+                self.assertEqual(state, (name, "Hi", False), action)
+
+    def test_a_replaced_nickname_leads_nowhere(self) -> None:
+        self.act("replace_nicknames", self.troll)
+        self.assertFalse(FormerNickname.objects.exists())
+        self.assertEqual(self.client.get("/user/troll").status_code, 404)
+
 
 class AddressTests(AdminTestCase):
     """A superuser asks for a change, and the new address makes it."""
@@ -274,3 +291,19 @@ class AddressTests(AdminTestCase):
         self.client.post("/admin/account/emailaddress/", data)
         row.refresh_from_db()
         self.assertEqual(row.email, ADDRESS)
+
+    def test_a_link_ends_after_three_days(self) -> None:
+        self.ask(self.new)
+        link, end = self.link(), time.time() + LINK_SECONDS
+        with patch("django.core.signing.time.time", return_value=end + 5):
+            for method in (self.client.get, self.client.post):
+                self.assertContains(method(link), "too old", status_code=404)
+        self.assertEqual(self.address(), ADDRESS)
+        with patch("django.core.signing.time.time", return_value=end - 60):
+            self.assertEqual(self.client.get(link).status_code, 200)
+
+    def test_an_address_that_changed_meanwhile_stays(self) -> None:
+        old = "older@mail.example"
+        self.assertFalse(change_address(person=self.troll, old=old, new=self.new))
+        self.assertEqual(self.address(), ADDRESS)
+        self.assertEqual(mail.outbox, [])

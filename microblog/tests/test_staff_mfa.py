@@ -69,3 +69,9 @@ class StaffSecondFactorTests(TestCase):
     def test_without_the_setting_nobody_needs_one(self) -> None:
         self.assertEqual(self.status(self.boss, ADMIN), 200)
         self.assertEqual(self.status(self.moderator, ADMIN), 200)
+
+    def test_superusers_who_are_no_staff_need_one_too(self) -> None:
+        chief = create_user("chief", is_superuser=True)
+        self.assertEqual(self.status(chief, ROSETTA), 302)
+        Authenticator.objects.create(user=chief, type="totp", data={})
+        self.assertEqual(self.status(chief, ROSETTA), 200)

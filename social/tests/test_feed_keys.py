@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.core.cache import cache
 from django.test import Client, override_settings
 
+from accounts.feed_keys import feed_key, person_of_key
 from accounts.models import User
 from accounts.services import change_nickname, reinstate_user, suspend_user
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
@@ -218,3 +219,21 @@ class FeedKeyTests(FeedTestCase):
         self.assertEqual(self.client.get("/home.atom").status_code, 302)
         home, _ = self.make()
         self.assertEqual(self.client.get(home).status_code, 200)
+
+    def test_a_copy_of_the_database_opens_nothing(self) -> None:
+        self.make()
+        self.susan.refresh_from_db()
+        key = feed_key(self.susan)
+        self.assertEqual(person_of_key(key), self.susan)
+        with self.settings(SECRET_KEY="of another site" * 4):
+            self.assertNotEqual(feed_key(self.susan), key)
+            self.assertIsNone(person_of_key(key))
+
+    def test_addresses_of_one_ipv6_network_count_as_one_client(self) -> None:
+        statuses = [
+            Client(REMOTE_ADDR=f"2001:db8:0:{number:x}::1")
+            .get("/explore.atom?key=x")
+            .status_code
+            for number in range(32)
+        ]
+        self.assertEqual(statuses, [404] * 30 + [429] * 2)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
+from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from django.http import HttpResponse
 from django.test import Client, TestCase
 
+from accounts.interruptions import COOKIE, DRAFT_KEY, KEPT_SECONDS
 from accounts.tests.factories import PASSWORD, create_user
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -153,6 +156,37 @@ class EndedSessionTests(InterruptionTestCase):
         self.assertEqual(response.status_code, 302)
         self.assertContains(landed, "I like &lt;tea&gt;")
 
+    def test_the_notice_ends_after_an_hour(self) -> None:
+        self.client.logout()
+        response = self.client.post("/user/john/follow")
+        cookie = response.cookies[COOKIE]
+        self.assertTrue(cookie["httponly"])
+        self.assertEqual(cookie["samesite"], "Lax")
+        self.assertEqual(cookie["max-age"], KEPT_SECONDS)
+        later = time.time() + KEPT_SECONDS + 5
+        with patch("django.core.signing.time.time", return_value=later):
+            page = self.log_in("susan", response)
+        self.assertIn("_auth_user_id", self.client.session)
+        self.assertNotContains(page, "nobody was followed")
+
+    def test_the_text_of_an_ended_session_ends_after_an_hour(self) -> None:
+        form = self.fields(self.client.get("/"), "/")
+        self.client.logout()
+        self.client.post("/", {**form, "body": "A thought"})
+        self.assertIn(DRAFT_KEY, self.client.session)
+        self.assertLessEqual(self.client.session.get_expiry_age(), KEPT_SECONDS)
+
+    def test_a_text_waits_for_its_own_page(self) -> None:
+        page = self.client.get("/edit")
+        owner = re.search(r'name="owner" value="([^"]+)"', page.content.decode())
+        assert owner
+        form = {"owner": owner[1], "username": "susan", "about_me": "I like tea"}
+        self.client.logout()
+        self.client.post("/edit", form)
+        self.client.post("/account/login/", {"login": "susan", "password": PASSWORD})
+        self.assertNotContains(self.client.get("/"), "I like tea")
+        self.assertContains(self.client.get("/edit"), "I like tea")
+
 
 class OldTokenTests(InterruptionTestCase):
     """A form opened before a login in another tab has the token of before."""
@@ -205,6 +239,14 @@ class OldTokenTests(InterruptionTestCase):
         response = self.client.post("/", {"body": "Buy at evil.example"})
         self.assertEqual(response.status_code, 403)
         self.assertNotContains(self.client.get("/"), "evil.example")
+
+    def test_the_text_is_not_for_whoever_logged_in_meanwhile(self) -> None:
+        self.client.force_login(self.john)
+        response = self.client.post("/", {**self.form, "body": "A secret thought"})
+        self.assertEqual(response.status_code, 403)
+        page = self.client.get("/")
+        self.assertContains(page, "Hi, john!")
+        self.assertNotContains(page, "A secret thought")
 
 
 class LanguageFormTests(InterruptionTestCase):
