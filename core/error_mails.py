@@ -34,7 +34,6 @@ MAILS_AN_HOUR = 20
 HOUR = 3600
 SAME_ERROR_PAUSE = 600  # seconds
 MOST_WAITING = 50
-MOST_KINDS = 200
 SUBJECT_LENGTH = 150
 # How long the end of a process may wait for mails that are under way.
 LAST_SECONDS = 5.0
@@ -199,8 +198,7 @@ def _take_turn(
     told = counts.get("kinds", {})
     recent = {k: at for k, at in told.items() if 0 <= now - at < SAME_ERROR_PAUSE}
     counts["kinds"] = recent
-    full = counts["sent"] >= MAILS_AN_HOUR or len(recent) >= MOST_KINDS
-    if kind in recent or full:
+    if kind in recent or counts["sent"] >= MAILS_AN_HOUR:
         counts["left_out"] = left_out + 1
         return None
     recent[kind] = now

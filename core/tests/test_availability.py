@@ -11,9 +11,10 @@ from django.db import (
     OperationalError,
     connection,
 )
-from django.test import SimpleTestCase
+from django.test import RequestFactory, SimpleTestCase
 
 from core.availability import cannot_be_read, is_unavailable
+from core.errors import unavailable
 from core.sparse_log import forget_lines, warn_sparsely
 
 
@@ -92,6 +93,13 @@ class UnavailableTests(SimpleTestCase):
         expected = connection.vendor != "sqlite"
         for kind in (OperationalError, InterfaceError):
             self.assertEqual(is_unavailable(kind("closed")), expected)
+
+    def test_what_users_say_about_themselves_is_given_back(self) -> None:
+        form = {"username": "susan", "about_me": "A long thought"}
+        request = RequestFactory().post("/edit", form)
+        response = unavailable(request, OperationalError())
+        for text in ("A long thought", 'name="username" value="susan"'):
+            self.assertContains(response, text, status_code=503)
 
 
 class SparseLogTests(SimpleTestCase):

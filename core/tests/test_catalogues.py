@@ -167,6 +167,23 @@ class LoadingTests(SimpleTestCase):
                 catalogues._reported.clear()
                 catalogues.CheckedCatalogue(file)
 
+    def test_entries_that_overlap_are_refused(self) -> None:
+        """A small file could stand for gigabytes."""
+        original = "Please log in to access this page."
+        self.catalogue.write({original: "Inicia sesión para acceder a esta página."})
+        whole = self.catalogue.path.read_bytes()
+        originals, texts = struct.unpack_from("<2I", whole, 12)
+        count, start = 300, len(whole)
+        header = struct.pack("<3I", count, start, start + 8 * count)
+        tables = [whole[at + 8 : at + 16] * count for at in (originals, texts)]
+        overlapping = whole[:8] + header + whole[20:] + b"".join(tables)
+        self.catalogue.path.write_bytes(overlapping)
+        translation_file_changed(None, Path("x.mo"))
+        catalogues._reported.clear()
+        with self.assertLogs("core.catalogues") as log, override("es"):
+            self.assertEqual(gettext(original), original)
+        self.assertIn("cannot be read", log.output[0])
+
 
 class FollowTests(TestCase):
     def test_a_wrong_placeholder_breaks_nothing(self) -> None:

@@ -1,5 +1,6 @@
 """Mails to administrators: no secrets, in bounds, and no request waits for them."""
 
+import fcntl
 import json
 import logging
 import os
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedRedirect
@@ -259,6 +262,28 @@ class SecretTests(ErrorMailTestCase):
             "at mysql://me:********@db.example/x or redis://:********@h",
         )
 
+    def test_a_secret_in_a_query_is_hidden_however_it_is_quoted(self) -> None:
+        with self.settings(TRANSLATOR_KEY="a/b c+d"):
+            for text in ("a%2Fb%20c%2Bd", "a%2Fb+c%2Bd", "a/b c+d"):
+                self.assertEqual(redact(f"x {text} y"), "x ******** y", text)
+
+    def test_names_of_settings_that_are_secret(self) -> None:
+        for name in (
+            "SECRET_KEY",
+            "AWS_SECRET",
+            "SENTRY_DSN",
+            "X_CREDENTIALS",
+            "DB_PASSWORD",
+            "DB_PASSWD",
+            "DB_PWD",
+            "DB_PASS",
+            "SECRET_KEY_FALLBACKS",
+            "AUTH_TOKEN",
+            "API_KEY",
+        ):
+            with self.settings(**{name: "quite-unheard-of"}):
+                self.assertNotIn("quite-unheard-of", redact("x quite-unheard-of"), name)
+
 
 class CauseTests(ErrorMailTestCase):
     """What strangers and other servers cause is no error of ours."""
@@ -429,3 +454,56 @@ for number in range(10):
         lines = self.text("microblog.log").splitlines()
         self.assertLess(max(map(len, lines)), 7 * MESSAGE_LENGTH)
         self.assertFalse([line for line in lines if line.startswith("2026-11-21 ERR")])
+
+    def test_a_clock_that_was_set_back_keeps_no_mail_back(self) -> None:
+        tomorrow = {"since": time.time() + 86400, "sent": MAILS_AN_HOUR, "left_out": 3}
+        (self.folder / STATE_FILE).write_text(json.dumps(tomorrow))
+        with mail_server(self.port) as arrived:
+            self.mail_alone(1)
+            self.flush()
+        (mail,) = arrived
+        self.assertIn("since the last mail: 3.", mail.get_content())
+
+    def test_what_was_left_out_is_not_forgotten_when_a_mail_fails(self) -> None:
+        file = self.folder / STATE_FILE
+        file.write_text(json.dumps({"since": time.time(), "sent": 0, "left_out": 7}))
+        with self.assertLogs("core.error_mails", "WARNING"):
+            self.mail_alone(1)  # nobody listens
+            self.flush()
+        self.assertEqual(json.loads(file.read_text())["left_out"], 8)
+
+    def test_nobody_writes_while_another_process_counts(self) -> None:
+        file = self.folder / STATE_FILE
+        counts = json.dumps({"since": time.time(), "sent": 0, "left_out": 2})
+        file.write_text(counts)
+        handler = self.handlers["mail"]
+        with mail_server(self.port) as arrived:
+            with file.open() as held:
+                fcntl.flock(held, fcntl.LOCK_EX)
+                self.mail_alone(1)
+                handler.flush(0.3)  # type: ignore[call-arg]
+                self.assertEqual((arrived, file.read_text()), ([], counts))
+            self.flush()
+        (mail,) = arrived
+        self.assertIn("since the last mail: 2.", mail.get_content())
+
+    def test_a_forked_process_has_neither_thread_nor_mails(self) -> None:
+        """The thread of the parent is not there, and the mails are the parent's."""
+        with self.assertLogs("core.error_mails", "WARNING"):
+            self.mail_alone(1)  # nobody listens
+            self.flush()
+        handler: Any = self.handlers["mail"]
+        read, write = os.pipe()
+        # Python warns of a fork beside threads, which is what is tested here.
+        with warnings.catch_warnings(action="ignore"):
+            pid = os.fork()
+        if not pid:
+            try:
+                fresh = handler._thread is None and handler._queue.empty()
+                os.write(write, b"%d" % fresh)
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        os.close(write)
+        self.addCleanup(os.close, read)
+        self.assertEqual(os.read(read, 1), b"1")

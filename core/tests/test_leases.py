@@ -8,21 +8,29 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.leases import SILENT_BEATS, Lease, LeaseLost
+from core.leases import GIVEN_UP, SILENT_BEATS, Lease, LeaseLost, _lease
+from core.mail import as_json, deliver
 from core.models import WorkerHeartbeat
 from core.tasks import (
     LONGEST_DELAY,
+    MAX_ATTEMPTS,
     PatientWorker,
     claim_like,
     end_like,
@@ -136,6 +144,57 @@ class LeaseTests(TestCase):
         soon = timezone.now() + timedelta(hours=1)
         DBTaskResult.objects.filter(pk=tried.pk).update(run_after=soon)
         self.assertEqual(hasten_postponed(), 0)
+
+    def test_who_beat_at_the_last_moment_is_not_given_up(self) -> None:
+        """Between the look at the beats and the verdict."""
+        for _ in range(SILENT_BEATS):
+            self.mine.beat()
+        beaten: list[bool] = []
+
+        def beat_meanwhile(
+            execute: Callable[..., object], sql: str, params: Any, *rest: Any
+        ) -> object:
+            if not beaten and sql.startswith("UPDATE") and GIVEN_UP in params:
+                beaten.append(True)
+                self.other.beat()
+            return execute(sql, params, *rest)
+
+        with connection.execute_wrapper(beat_meanwhile):
+            self.mine.beat()
+        self.assertEqual(beaten, [True])
+        self.other.confirm()
+
+    def test_the_last_worker_counts_not_an_earlier_one(self) -> None:
+        self.running_task("other")
+        DBTaskResult.objects.update(worker_ids=["mine", "other"])
+        WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
+        self.assertEqual(put_back_lost(), 1)
+
+    def test_a_task_is_given_up_after_so_many_workers_died_of_it(self) -> None:
+        self.running_task("other")
+        DBTaskResult.objects.update(worker_ids=["gone"] * MAX_ATTEMPTS)
+        self.assertEqual(put_back_lost(), 0)
+        self.assertEqual(DBTaskResult.objects.get().status, "FAILED")
+
+    def test_who_lost_the_task_hands_over_no_mail(self) -> None:
+        message = EmailMessage("Hi", "text", "a@example.com", ["b@example.com"])
+        backend = "django.core.mail.backends.locmem.EmailBackend"
+        with self.settings(DELIVERY_EMAIL_BACKEND=backend):
+            with self.lost(), self.assertRaises(LeaseLost):
+                deliver.call(as_json(message))
+            self.assertEqual(mail.outbox, [])
+            deliver.call(as_json(message))
+        self.assertEqual(len(mail.outbox), 1)
+
+    @contextmanager
+    def lost(self) -> Iterator[None]:
+        """Run as a worker that others took for dead."""
+        WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
+        token = _lease.set(self.other)
+        try:
+            yield
+        finally:
+            _lease.reset(token)
 
 
 class LostWorkerTests(SimpleTestCase):
