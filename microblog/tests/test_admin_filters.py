@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.test import TestCase
 from django.urls import reverse
 
@@ -104,3 +105,16 @@ class AdminFilterTests(TestCase):
                 url, list_admin = chance.choice(lists)
                 names = chance.sample(filters(list_admin), chance.choice((1, 1, 1, 2)))
                 self.ask(url, {name: chance.choice(VALUES) for name in names})
+
+    def test_an_error_without_filters_stays_an_error(self) -> None:
+        def fail(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            if "posts_post" in sql:
+                raise ValueError
+            return execute(sql, *rest)
+
+        self.client.force_login(self.boss)
+        self.client.raise_request_exception = False
+        for query in ("", "?e=1"):
+            with connection.execute_wrapper(fail):
+                response = self.client.get(f"/admin/posts/post/{query}")
+            self.assertEqual(response.status_code, 500, query)

@@ -348,3 +348,20 @@ for name, rights in (("boss", {"is_superuser": True}), ("staff", {"is_staff": Tr
         self.assertEqual(boss, "200 True True 1 200", result.stderr)
         self.assertTrue(staff.startswith("200 True True 1 "), result.stderr)
         self.assertTrue(staff.endswith(" 403"), "silk is for superusers only")
+
+    def test_cookies_are_for_https_and_the_sub_path(self) -> None:
+        """And no header is believed about HTTPS; the providers' logins use PKCE."""
+        names = (
+            "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE LANGUAGE_COOKIE_SECURE"
+            " SESSION_COOKIE_HTTPONLY SESSION_COOKIE_PATH CSRF_COOKIE_PATH"
+            " LANGUAGE_COOKIE_PATH SECURE_PROXY_SSL_HEADER"
+        )
+        code = (
+            "from django.conf import settings as s\n"
+            f"print(*(getattr(s, name) for name in {names!r}.split()))\n"
+            "provider = s.SOCIALACCOUNT_PROVIDERS['openid_connect']\n"
+            "print(provider['OAUTH_PKCE_ENABLED'])"
+        )
+        result = self.python(code, SCRIPT_NAME="/blog", **PRODUCTION)
+        expected = ["True"] * 4 + ["/blog"] * 3 + ["None", "True"]
+        self.assertEqual(result.stdout.split(), expected, result.stderr)

@@ -1,5 +1,6 @@
 """Rules for every template of the project, which no single page would show."""
 
+import json
 import re
 from pathlib import Path
 
@@ -63,3 +64,22 @@ class NonceTests(TestCase):
         without_forms = re.sub(r"<form.*?</form>", "", html, flags=re.DOTALL)
         self.assertIn("csrfmiddlewaretoken", html)
         self.assertNotRegex(without_forms, "(?i)csrf")
+
+    def test_htmx_acts_on_marked_elements_only_and_evaluates_nothing(self) -> None:
+        html = self.client.get("/account/login/").content.decode()
+        found = re.search(r"name=\"htmx-config\" content='([^']+)'", html)
+        assert found
+        config = json.loads(found[1])
+        for name, value in (
+            ("allowEval", False),
+            ("allowScriptTags", False),
+            ("disableInheritance", True),
+            ("selfRequestsOnly", True),
+        ):
+            self.assertIs(config[name], value, name)
+        disabled = config["disableSelector"]
+        actions = ("get", "post", "put", "patch", "delete")
+        for verb in (*actions, "boost", "trigger", "inherit", "ext"):
+            for prefix in ("hx", "data-hx"):
+                self.assertIn(f"[{prefix}-{verb}]", disabled)
+        self.assertRegex(disabled, r":not\(\[data-htmx=[A-Za-z]{20}\]\)\Z")

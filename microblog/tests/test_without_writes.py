@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from unittest import skipUnless
@@ -23,7 +23,7 @@ from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 from django.utils.regex_helper import normalize
 
-from accounts.models import Invitation
+from accounts.models import Invitation, User
 from accounts.signups import store_invitation
 from accounts.tests.factories import create_user, reauthenticate
 from core.sparse_log import forget_lines
@@ -263,3 +263,21 @@ class WithoutWritesTests(TransactionTestCase):
             cursor.execute("ALTER TABLE posts_post RENAME TO elsewhere")
         with self.assertLogs("django.request", "ERROR"):
             self.assertEqual(self.clients["reader"].get("/").status_code, 500)
+
+    def test_after_a_write_that_could_not_be_the_next_are_left_out(self) -> None:
+        """A locked database is tried once for all that a process notes of its users."""
+        client, reader = Client(), self.people["reader"]
+        client.force_login(reader)
+        User.objects.filter(pk=reader.pk).update(last_seen=None)
+        tries: list[str] = []
+
+        def count(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            if sql.startswith("UPDATE") and "last_seen" in sql:
+                tries.append(sql)
+            return execute(sql, *rest)
+
+        self.lock()
+        with connection.execute_wrapper(count):
+            for _ in range(3):
+                self.assertEqual(client.get("/explore").status_code, 200)
+        self.assertEqual(len(tries), 1)

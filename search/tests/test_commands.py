@@ -1,15 +1,18 @@
 """Building, checking and repairing the index (row Q3)."""
 
 from io import StringIO
+from types import SimpleNamespace
 
 from django.core.management import CommandError, call_command
 from django_tasks_db.models import DBTaskResult
 
 from accounts.tests.factories import create_user
+from core.leases import Lease, LeaseLost, _lease
 from posts.models import Post
 from posts.tests.factories import create_post
 from search.query import parse
 from search.results import find_posts
+from search.tasks import index_change
 from search.tests.base import SearchTestCase
 
 
@@ -56,3 +59,18 @@ class CommandTests(SearchTestCase):
         self.index()
         self.assertFalse(DBTaskResult.objects.exclude(status="SUCCESSFUL").exists())
         self.assertIn("agree", self.check(repair=True) + self.check())
+
+    def test_a_worker_that_lost_its_task_writes_nothing(self) -> None:
+        post = create_post(create_user("maria"), "A quiet pond")
+        lost = Lease(after_beat=bool)
+        lost.worker_id = "given-up"
+        context = SimpleNamespace(attempt=1)
+        token = _lease.set(lost)
+        try:
+            with self.assertRaises(LeaseLost):
+                index_change.func(context, "posts.post", post.pk)
+        finally:
+            _lease.reset(token)
+        self.assertEqual(list(find_posts(parse("pond"))), [])
+        index_change.func(context, "posts.post", post.pk)
+        self.assertEqual(list(find_posts(parse("pond"))), [post])

@@ -85,3 +85,8 @@ class IdClockTests(SimpleTestCase):
         far = id_at(timezone.now() + AHEAD + timedelta(seconds=60))
         self.assertLess(clock.next(far), near)
         self.assertEqual(clock.next(near), near + 1)
+
+    def test_a_clock_set_back_by_more_than_the_bound_is_logged(self) -> None:
+        with self.assertLogs("core.ids", "WARNING") as logs:
+            self.ids(1e9, 1e9 - 3 * AHEAD.total_seconds())
+        self.assertEqual(len(logs.output), 1)

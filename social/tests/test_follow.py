@@ -1,11 +1,15 @@
 """Follow and unfollow, and the mail to the followed (rows S1, S3)."""
 
+import time
+from unittest.mock import patch
+
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 from django.db import connection
 from django.test import TestCase, override_settings
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from accounts.services import reinstate_user, suspend_user
@@ -14,7 +18,7 @@ from accounts.tests.factories import create_user
 from core.testing import free_port, mail_server, run_tasks
 from social.models import Follow
 from social.people import followers, following, is_following
-from social.services import recount
+from social.services import recount, unfollow_user
 from social.tests.factories import follow
 
 
@@ -212,3 +216,27 @@ class NewFollowerMailTests(TestCase):
         with mail_server(self.port) as arrived:
             run_tasks()
         self.assertEqual(arrived, [])
+
+    def test_a_follower_suspended_before_the_mail_is_not_announced(self) -> None:
+        follow(self.susan, self.john)
+        suspend_user(person=self.susan, by=self.john)
+        with mail_server(self.port) as arrived:
+            run_tasks()
+        self.assertEqual(arrived, [])
+        states = DBTaskResult.objects.filter(task_path__contains="follower")
+        self.assertEqual({row.status for row in states}, {"SUCCESSFUL"})
+
+    def test_one_mail_a_day_about_the_same_follower(self) -> None:
+        with mail_server(self.port) as arrived:
+            for hours, mails in ((0, 1), (1, 1), (23, 1), (25, 2)):
+                later = time.time() + hours * 3600
+                follow(self.susan, self.john)
+                with (
+                    patch("core.database_cache.time.time", return_value=later),
+                    patch(
+                        "django.core.cache.backends.base.time.time", return_value=later
+                    ),
+                ):
+                    run_tasks()
+                unfollow_user(follower=self.susan, followed=self.john)
+                self.assertEqual(len(arrived), mails, hours)
