@@ -15,6 +15,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
+from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.services import release_address, suspend_user
@@ -76,6 +77,21 @@ class FirstAdministratorTests(SignInTestCase):
         with self.assertRaises(IntegrityError), transaction.atomic():
             User.objects.create_superuser("susan", "susan@example.com", PASSWORD)
         self.assertFalse(User.objects.named("susan").exists())
+
+
+class SecurityKeyTests(SignInTestCase):
+    def test_the_labels_can_be_translated(self) -> None:
+        self.person()
+        self.log_in()
+        reauthenticate(self.client)
+        page = self.client.get("/account/2fa/webauthn/add/")
+        for name, label in (
+            ("name", "Name"),
+            ("passwordless", "Log in with this key alone"),
+        ):
+            self.assertEqual(page.context["form"][name].label, label)
+            self.assertIsInstance(page.context["form"].fields[name].label, Promise)
+            self.assertContains(page, label)
 
 
 class SignUpTests(SignInTestCase):

@@ -245,6 +245,10 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.security_key_forms.AddWebAuthnForm",
+    "edit_webauthn": "accounts.security_key_forms.EditWebAuthnForm",
+}
 MFA_TOTP_ISSUER = SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAccountAdapter"
