@@ -36,11 +36,18 @@ def owner_token(user: User) -> str:
     return signing.Signer(salt=_SALT).sign(str(user.pk))
 
 
+def _owner(request: HttpRequest) -> str:
+    """Return the id of the user whose form was sent, '' if it does not say."""
+    try:
+        return signing.Signer(salt=_SALT).unsign(request.POST.get(OWNER_FIELD, ""))
+    except signing.BadSignature:
+        return ""
+
+
 def keep_draft(request: HttpRequest) -> bool:
     """Keep the texts of a form that was not taken; tell whether there were any."""
-    try:
-        owner = signing.Signer(salt=_SALT).unsign(request.POST.get(OWNER_FIELD, ""))
-    except signing.BadSignature:
+    owner = _owner(request)
+    if not owner:
         return False
     texts = {
         name: printable(request.POST[name][:FIELD_MAX_LENGTH])
@@ -69,11 +76,18 @@ def take_draft(request: HttpRequest) -> dict[str, str]:
     return texts if draft["owner"] == str(request.user.pk) else {}
 
 
-def note_interruption(response: HttpResponseBase, text: str) -> None:
-    """Remember until the login what was not done."""
+def note_interruption(
+    request: HttpRequest, response: HttpResponseBase, text: str
+) -> None:
+    """Remember until the login what was not done.
+
+    The next login in this browser may be another user's, who is not told of a text
+    that the first one wrote. A button names nobody, so what it says is for both.
+    """
+    note = {"owner": _owner(request), "text": text}
     response.set_cookie(
         COOKIE,
-        signing.dumps(text, salt=_SALT),
+        signing.dumps(note, salt=_SALT),
         max_age=KEPT_SECONDS,
         httponly=True,
         samesite="Lax",
@@ -108,7 +122,8 @@ def tell_what_was_not_done(
         return
     request.interruption_told = True  # type: ignore[attr-defined]
     try:
-        text = signing.loads(request.COOKIES[COOKIE], salt=_SALT, max_age=KEPT_SECONDS)
+        note = signing.loads(request.COOKIES[COOKIE], salt=_SALT, max_age=KEPT_SECONDS)
     except signing.BadSignature:
         return
-    messages.warning(request, str(text))
+    if note["owner"] in ("", str(user.pk)):
+        messages.warning(request, note["text"])

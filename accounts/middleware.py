@@ -184,7 +184,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         )
         if posted:
             not_done = getattr(view_func, "not_done", NOT_DONE)
-            note_interruption(response, str(not_done))
+            note_interruption(request, response, str(not_done))
         if request.headers.get("HX-Request") and "Location" in response:
             response.status_code = 401
             response["HX-Redirect"] = response["Location"]

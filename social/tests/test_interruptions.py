@@ -132,6 +132,7 @@ class EndedSessionTests(InterruptionTestCase):
         page = self.log_in("john", response)
         self.assertContains(page, "Hi, john!")
         self.assertNotContains(page, "A secret thought")
+        self.assertNotContains(page, "your post was not sent")
         self.client.force_login(self.susan)
         self.assertNotContains(self.client.get("/"), "A secret thought")
 
