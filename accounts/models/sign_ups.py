@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -109,7 +109,9 @@ class Invitation(models.Model):
         Near the last year that a date can have, time zones fail.
         """
         now = timezone.now()
-        if self.ends_at and not now <= self.ends_at <= now + INVITATION_LONGEST:
+        # None when the form could not read it.
+        ends_at: datetime | None = self.ends_at
+        if ends_at is not None and not now <= ends_at <= now + INVITATION_LONGEST:
             raise ValidationError({"ends_at": _("Choose a time within a year.")})
 
     @staticmethod
