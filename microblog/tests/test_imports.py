@@ -1,5 +1,6 @@
 """Imports go one way: microblog, search, social, posts, accounts, core."""
 
+import logging
 from pathlib import Path
 
 from django.conf import settings
@@ -10,7 +11,13 @@ ROOT = Path(settings.BASE_DIR)
 
 
 class ImportDirectionTests(SimpleTestCase):
-    def test_no_app_imports_one_that_stands_above_it(self):
+    def setUp(self) -> None:
+        for logger in list(logging.root.manager.loggerDict.values()):
+            if isinstance(logger, logging.Logger):
+                # import-linter configures logging, which disables them all.
+                self.addCleanup(setattr, logger, "disabled", logger.disabled)
+
+    def test_no_app_imports_one_that_stands_above_it(self) -> None:
         status = lint_imports(
             config_filename=str(ROOT / "pyproject.toml"), no_cache=True
         )
