@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from haystack import connections
@@ -11,12 +15,15 @@ from search.index import total_rows
 from search.tasks import index_change
 
 KEEP_ANSWER = 60.0  # seconds: it counts the rows
-# What may come and go while it counts.
-SLACK = 10
+# What was indexed so lately may have come while it counts.
+LATELY = timedelta(minutes=1)
 
 
 def check_index() -> str:
     """Compare how many documents there are and should be, but for those that wait."""
+    failed = _tasks().failed().count()
+    if failed:
+        return f"{failed} changes were given up: see the tasks in the admin"
     waiting = _waiting()
     backend = connections["default"].get_backend()
     try:
@@ -27,12 +34,17 @@ def check_index() -> str:
     except Exception:  # noqa: BLE001  (whatever an engine raises)
         return "cannot be read"
     difference = abs(total_rows() - documents)
-    if difference <= waiting + _waiting() + SLACK:
+    if difference <= max(waiting, _waiting()):
         return "ok"
     return f"{difference} documents differ from the database: manage.py check_search"
 
 
 def _waiting() -> int:
-    """Return how many changes are to come, or were given up and are known."""
-    tasks = DBTaskResult.objects.filter(task_path=index_change.module_path)
-    return tasks.exclude(status=TaskResultStatus.SUCCESSFUL).count()
+    """Return how many changes are to come, or have just come."""
+    before = timezone.now() - LATELY
+    done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=before)
+    return _tasks().exclude(done).count()
+
+
+def _tasks() -> QuerySet[DBTaskResult]:
+    return DBTaskResult.objects.filter(task_path=index_change.module_path)

@@ -276,6 +276,25 @@ class HealthTests(SearchTestCase):
         health.forget_answers()
         self.assertEqual(self.client.get("/readyz").json()["index"], "ok")
 
+    def test_an_empty_index_of_a_small_site_is_told(self) -> None:
+        create_post(create_user(), "lake")
+        DBTaskResult.objects.all().delete()
+        self.assertIn("2 documents differ", self.state("index"))
+
+    def test_a_change_of_the_index_that_was_given_up_is_told(self) -> None:
+        create_user()
+        DBTaskResult.objects.update(status="FAILED", finished_at=timezone.now())
+        self.assertIn("given up", self.state("index"))
+
+    def test_what_has_just_been_indexed_is_no_trouble(self) -> None:
+        """It may have come between two counts; later it is a loss."""
+        create_user()
+        now = timezone.now()
+        DBTaskResult.objects.update(status="SUCCESSFUL", finished_at=now)
+        self.assertEqual(self.client.get("/readyz").status_code, 200)
+        DBTaskResult.objects.update(finished_at=now - timedelta(minutes=2))
+        self.assertIn("1 documents differ", self.state("index"))
+
     def test_a_queue_that_waits_is_told(self) -> None:
         slow_task.enqueue()
         self.assertEqual(self.client.get("/readyz").status_code, 200)
