@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -43,8 +44,8 @@ def _waiting() -> int:
     """Return how many changes are to come, or have just come."""
     before = timezone.now() - LATELY
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=before)
-    return _tasks().exclude(done).count()
+    return int(_tasks().exclude(done).count())
 
 
-def _tasks() -> QuerySet[DBTaskResult]:
+def _tasks() -> Any:
     return DBTaskResult.objects.filter(task_path=index_change.module_path)
