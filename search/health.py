@@ -26,8 +26,8 @@ def check_index() -> str:
     if failed:
         return f"{failed} changes were given up: see the tasks in the admin"
     waiting = _waiting()
-    backend = connections["default"].get_backend()
     try:
+        backend = connections["default"].get_backend()
         if hasattr(backend, "document_count"):
             documents = backend.document_count()
         else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -88,8 +88,13 @@ class PeopleManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: i
         check_nickname(username)
         with transaction.atomic(using=self.db):
             user: User = super().create_superuser(username, *args, **fields)
+            addresses = EmailAddress.objects.using(self.db)
+            if user.email and addresses.filter(email=user.email, verified=True):
+                # MariaDB has no unique index with a condition.
+                message = f"{user.email} is a confirmed address of somebody."
+                raise IntegrityError(message)
             if user.email:
-                EmailAddress.objects.using(self.db).create(
+                addresses.create(
                     user=user, email=user.email, verified=True, primary=True
                 )
         return user
