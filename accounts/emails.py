@@ -35,17 +35,6 @@ def send_sign_up_decision(user: User, *, approved: bool) -> None:
     send_mail(subject, text, None, [user.email])
 
 
-def send_sign_ups_waiting(moderator: User) -> None:
-    """Tell a moderator that people wait; how many, the admin says."""
-    with override(moderator.mail_language):
-        site = {"site": settings.SITE_NAME}
-        subject = _("[%(site)s] People wait for approval") % site
-        path = reverse("admin:accounts_signuprequest_changelist")
-        context = {"person": moderator, "queue_url": absolute_url(path)}
-        text = render_to_string("accounts/email/sign_ups_waiting.txt", context)
-    send_mail(subject, text, None, [moderator.email])
-
-
 def send_nickname_replaced(user: User) -> None:
     """Tell a person which nickname a moderator has given them."""
     with override(user.mail_language):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
+    from accounts.access import View
+
 # The security pages: names of django-allauth's views, or how they begin.
 SECURITY_VIEWS = (
     "account_email",
@@ -69,14 +71,23 @@ def recently_authenticated(request: HttpRequest) -> bool:
     )
 
 
+def sensitive_if(condition: Callable[[HttpRequest], bool]) -> Callable[[View], View]:
+    """Mark a view: requests for which ``condition`` holds need a recent password."""
+
+    def mark(view: View) -> View:
+        view.sensitive_if = condition  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
     """Tell whether the page is for users only who said again who they are."""
     name = match.url_name or ""
     if match.app_names == ["admin"]:
         return _changes_rights(request, name)
-    if match.view_name == "social:feeds":
-        # A key outlives the session in which it was made.
-        return request.method not in SAFE_METHODS and "remove" not in request.POST
+    if condition := getattr(match.func, "sensitive_if", None):
+        return bool(condition(request))
     if match.app_names:
         return False
     if name == "openid_connect_login":

@@ -2,7 +2,5 @@
 
 from django.dispatch import Signal
 
-# Before anything is written, so that a receiver can lock what it will change.
-person_state_changing = Signal()  # keyword: person
-person_suspended = Signal()  # keyword: person
-person_reinstated = Signal()  # keyword: person
+# The moderators are to be told that people wait; keyword when: not before this time.
+sign_ups_waiting = Signal()

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.emails import send_sign_up_decision
 from accounts.models import Invitation, SignUpRequest, User
-from accounts.tasks import tell_moderators_of_sign_ups
+from accounts.signals import sign_ups_waiting
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -152,7 +152,7 @@ def _announce(request: SignUpRequest) -> None:
             return  # A mail that is planned tells of this person, too.
         when = max(now, last + ANNOUNCE_EVERY) if last else now
         SignUpRequest.objects.filter(pk=request.pk).update(announced_at=when)
-        tell_moderators_of_sign_ups.using(run_after=when).enqueue()
+        sign_ups_waiting.send(sender=SignUpRequest, when=when)
 
 
 @transaction.atomic

@@ -17,7 +17,6 @@ from accounts.access import login_not_required
 from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
-from accounts.groups import TRANSLATORS
 from accounts.interruptions import keep_draft, take_draft
 from accounts.languages import site_languages
 from accounts.models import User
@@ -78,8 +77,7 @@ def preferences(request: SignedInRequest) -> HttpResponse:
             )
         return response
     status = 422 if request.method == "POST" else 200
-    translates = request.user.groups.filter(name=TRANSLATORS).exists()
-    context = {"form": form, "translates": translates or request.user.is_superuser}
+    context = {"form": form}
     return render(request, "accounts/preferences.html", context, status=status)
 
 

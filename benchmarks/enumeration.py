@@ -3,7 +3,8 @@
 python -m benchmarks.enumeration
 
 Makes a small site in memory, with production's password hasher, and asks each path
-sixty times, in random order. Fails when the medians of a group differ by more than a tenth.
+sixty times, in random order. Fails when the medians of a group differ by more than
+a tenth.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from accounts.models import User  # noqa: E402
 from core.ids import MAX_ID  # noqa: E402
 from posts.models import Post  # noqa: E402
 from social.models import Follow  # noqa: E402
-from social.timelines import followed_posts  # noqa: E402
+from timelines.pages import followed_posts  # noqa: E402
 
 FOLLOWED = {
     "heavy": 2000,

@@ -17,7 +17,7 @@ from microblog.urls import (  # noqa: F401  (Django finds the handlers here)
 )
 from posts.forms import PostForm
 from posts.models import Post
-from social.timelines import explore_page
+from timelines.pages import explore_page
 
 
 @cache
@@ -29,7 +29,7 @@ def posts_in_memory() -> Page[Post]:
 def floor(request: HttpRequest) -> HttpResponse:
     """Render the home page's template; the database is asked for the reader only."""
     context = {"form": PostForm(), "page": posts_in_memory()}
-    return render(request, "social/home.html", context)
+    return render(request, "timelines/home.html", context)
 
 
 urlpatterns = [path("floor", floor), *urlpatterns]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -38,14 +39,20 @@ def action(not_done: str | Promise = NOT_DONE) -> Callable[[View], View]:
     return decorate
 
 
-def tell_if_not_done(text: str | Promise) -> Callable[[View], View]:
-    """Decorate a page that takes POST, too, with its ``not_done`` text."""
+def page_with_action(*, page: View, action: View) -> View:
+    """Return one view for an address whose page is read, and whose form is sent.
 
-    def decorate(view: View) -> View:
-        view.not_done = text  # type: ignore[attr-defined]
-        return view
+    GET and HEAD go to ``page``, POST to ``action``.
+    """
 
-    return decorate
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(page)
+    def view(request: HttpRequest, *args: object, **kwargs: object) -> object:
+        chosen = action if request.method == "POST" else page
+        return chosen(request, *args, **kwargs)
+
+    view.not_done = action.not_done  # type: ignore[attr-defined]
+    return cast("View", view)
 
 
 def nearest_page(url: str) -> str:

@@ -243,7 +243,7 @@ def database_work() -> Iterator[Work]:
         return
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE posts_post, social_follow, accounts_user")
+            cursor.execute("ANALYZE")
     before = _rows_read()
     yield work
     work.amount = _rows_read() - before

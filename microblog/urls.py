@@ -8,6 +8,7 @@ from accounts.session_list import SessionListView
 from core import health, views
 
 urlpatterns = [
+    path("", include("timelines.urls")),
     path("", include("social.urls")),
     path("", include("posts.urls")),
     path("", include("accounts.urls")),

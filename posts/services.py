@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from core.ids import next_id_after
 from core.transactions import lock_rows
 from posts.models import Post
-from posts.signals import post_deleted, post_published
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,7 +20,7 @@ ID_ATTEMPTS = 3
 def publish_post(
     *, author: User, body: str, language: str = "", submission: int | None = None
 ) -> Post:
-    """Store a text that a form has cleaned, announce the post and return it.
+    """Store a text that a form has cleaned and return the post.
 
     ``submission`` tells one sending of a form from another: a second one with the
     same number, as from a double click, returns the post of the first.
@@ -37,7 +36,6 @@ def publish_post(
         try:
             with transaction.atomic():
                 post.save(force_insert=True)
-                post_published.send(sender=Post, post=post)
         except IntegrityError:
             if submission is not None:
                 first = Post.objects.filter(author=author, submission=submission)
@@ -54,7 +52,6 @@ def publish_post(
 
 @transaction.atomic
 def delete_post(*, post: Post) -> None:
-    """Delete a post and announce it; who may, the caller has checked."""
+    """Delete a post; who may, the caller has checked."""
     lock_rows(Post.objects.values_list("pk"), [post.pk], deleting=True)
-    post_deleted.send(sender=Post, post=post)
     post.delete()

@@ -28,7 +28,7 @@ def results(request: HttpRequest) -> HttpResponse:
     """
     text = request.GET.get("q", "")[:LONGEST_SHOWN]
     if shows_nothing(text):
-        return redirect("social:home")
+        return redirect("timelines:home")
     context: dict[str, Any] = {"search_text": printable(text.strip())}
     status = 200
     try:

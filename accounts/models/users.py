@@ -174,7 +174,10 @@ class User(AbstractUser):
 
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        permissions = (("moderate_user", "Can moderate people"),)
+        permissions = (
+            ("moderate_user", "Can moderate people"),
+            ("translate_site", "Can translate the site"),
+        )
         constraints = (
             models.UniqueConstraint(
                 Lower("username"),
@@ -259,8 +262,8 @@ class User(AbstractUser):
         return self.username
 
     def get_absolute_url(self) -> str:
-        """Return the path of the profile page (row A5)."""
-        return reverse("social:profile", args=[self.username])
+        """Return the path of the profile page, which an app above this one draws."""
+        return reverse(settings.PROFILE_URL_NAME, args=[self.username])
 
     @property
     def mail_language(self) -> str:

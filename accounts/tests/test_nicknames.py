@@ -20,14 +20,10 @@ from accounts.forms import ProfileForm
 from accounts.models import FormerNickname, User
 from accounts.nicknames import unique_nickname
 from accounts.reserved import is_reserved
-from accounts.services import (
-    MAX_FORMER_NICKNAMES,
-    change_nickname,
-    replace_nickname,
-    suspend_user,
-)
+from accounts.services import MAX_FORMER_NICKNAMES, change_nickname
 from accounts.skeletons import skeleton
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
+from moderation.services import replace_nickname, suspend_user
 from posts.tests.factories import create_post
 
 CHANGELIST = "/admin/accounts/user/"

@@ -158,7 +158,7 @@ class LastSeenTests(TestCase):
     def test_is_written_at_most_once_a_minute(self) -> None:
         person = create_user()
         self.client.force_login(person)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.client.get("/preferences")
             self.client.get("/avatar/0123456789abcdef.svg")
         person.refresh_from_db()

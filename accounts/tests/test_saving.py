@@ -4,8 +4,8 @@ from django.test import TestCase
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import suspend_user
 from accounts.tests.factories import create_user
+from moderation.services import suspend_user
 
 
 class SavingTests(TestCase):

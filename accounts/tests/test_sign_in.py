@@ -18,9 +18,10 @@ from django.test import Client, TestCase, override_settings
 from django.utils.functional import Promise
 
 from accounts.models import User
-from accounts.services import release_address, suspend_user
+from accounts.services import release_address
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from core.testing import run_tasks
+from moderation.services import suspend_user
 
 NEW = {
     "username": "Susan.1",

@@ -19,14 +19,14 @@ from django.test import (
 )
 from django.utils import timezone
 
-from accounts.groups import MODERATORS
 from accounts.models import Invitation, SignUpRequest, User
-from accounts.services import reinstate_user
 from accounts.signups import _use_invitation, decide_sign_up, store_invitation
 from accounts.tests.factories import create_user
 from accounts.tests.test_providers import ProviderTestCase
 from accounts.tests.test_sign_in import NEW, SignInTestCase
 from core.testing import run_tasks
+from moderation.groups import MODERATORS
+from moderation.services import reinstate_user
 
 REASON = "I know maria and like <b>birds</b>"
 QUEUE = "/admin/accounts/signuprequest/"

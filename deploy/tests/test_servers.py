@@ -25,13 +25,8 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = (
-    "accounts",
-    "core",
+    *(path.parent.name for path in ROOT.glob("*/apps.py")),
     "locale",
-    "microblog",
-    "posts",
-    "search",
-    "social",
     "static",
     "templates",
 )

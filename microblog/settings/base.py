@@ -37,9 +37,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Apps
 INSTALLED_APPS = [
     "microblog.apps.MicroblogConfig",
+    "moderation.apps.ModerationConfig",
     "search.apps.SearchConfig",
-    "social.apps.SocialConfig",
+    "timelines.apps.TimelinesConfig",
     "posts.apps.PostsConfig",
+    "social.apps.SocialConfig",
     "accounts.apps.AccountsConfig",
     "core.apps.CoreConfig",
     "django.contrib.admin",
@@ -89,7 +91,7 @@ MIDDLEWARE = [
     "accounts.middleware.FormerNicknameMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
-    "accounts.staff.StaffPagesMiddleware",
+    "moderation.middleware.StaffPagesMiddleware",
     "accounts.reauthentication.ReauthenticationMiddleware",
     "core.admin_filters.AdminFilterMiddleware",
     "core.transactions.AtomicWrites",
@@ -183,7 +185,9 @@ AUTH_USER_MODEL = "accounts.User"
 # One alone: each would hash the password, and their number would tell who exists.
 AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "social:home"
+LOGIN_REDIRECT_URL = "timelines:home"
+# The page of a user, for User.get_absolute_url.
+PROFILE_URL_NAME = "timelines:profile"
 # Whether Explore, profiles, posts and feeds are shown without a login (row A2).
 PUBLIC_READING = env.bool("PUBLIC_READING", default=False)
 # Besides the built-in ones, and days for which nobody can take a former one.
@@ -288,7 +292,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-ROSETTA_ACCESS_CONTROL_FUNCTION = "accounts.groups.is_translator"
+ROSETTA_ACCESS_CONTROL_FUNCTION = "moderation.groups.is_translator"
 ROSETTA_MESSAGES_PER_PAGE = 50
 ROSETTA_SHOW_AT_ADMIN_PANEL = True
 ROSETTA_WSGI_AUTO_RELOAD = False

@@ -14,9 +14,9 @@ from django.test import TestCase, override_settings
 from django.utils.translation import gettext, override
 from django.utils.translation.reloader import translation_file_changed
 
-from accounts.groups import TRANSLATORS
 from accounts.tests.factories import create_user
 from core.catalogues import CatalogueWatcher
+from moderation.groups import TRANSLATORS
 
 
 class RosettaTests(TestCase):

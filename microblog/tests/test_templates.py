@@ -51,7 +51,7 @@ class NonceTests(TestCase):
         self.client.force_login(create_user("reader", language="en"))
         marks = []
         for _ in range(2):
-            html = self.client.get(reverse("social:explore")).content.decode()
+            html = self.client.get(reverse("timelines:explore")).content.decode()
             (wanted,) = re.findall(r":not\(\[data-htmx=([A-Za-z]{20})\]\)", html)
             self.assertEqual(re.findall(r'data-htmx="(\w+)"', html), [wanted])
             marks.append(wanted)
@@ -60,7 +60,7 @@ class NonceTests(TestCase):
 
     def test_no_element_but_a_form_carries_the_token(self) -> None:
         self.client.force_login(create_user("reader"))
-        html = self.client.get(reverse("social:home")).content.decode()
+        html = self.client.get(reverse("timelines:home")).content.decode()
         without_forms = re.sub(r"<form.*?</form>", "", html, flags=re.DOTALL)
         self.assertIn("csrfmiddlewaretoken", html)
         self.assertNotRegex(without_forms, "(?i)csrf")

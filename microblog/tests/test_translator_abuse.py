@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 from django.utils.translation.reloader import translation_file_changed
 
-from accounts.groups import TRANSLATORS
 from accounts.tests.factories import create_user
 from core.catalogue_files import hash_of
 from core.catalogues import reload_catalogues
+from moderation.groups import TRANSLATORS
 
 SPANISH = "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;"
 HOSTILE = 'Explorar<b hx-post="/admin/" hx-trigger="load">'

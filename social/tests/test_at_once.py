@@ -10,9 +10,9 @@ from django.db import transaction
 from django.test import TransactionTestCase, skipUnlessDBFeature
 
 from accounts.models import User
-from accounts.services import reinstate_user, suspend_user
 from accounts.tests.factories import create_user
 from core.testing import at_once
+from moderation.services import reinstate_user, suspend_user
 from posts.models import Post, Translation
 from posts.services import delete_post
 from social.models import Follow

@@ -19,7 +19,7 @@ class FlowTests(BrowserTestCase):
 
     def test_posts_without_scripts(self) -> None:
         page = self.open(self.reader, java_script_enabled=False)
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         page.fill("textarea[name=body]", "Said without a script")
         page.click(".compose button")
         expect(page.locator(".post-body")).to_have_text("Said without a script")
@@ -42,13 +42,13 @@ class FlowTests(BrowserTestCase):
 
     def test_counts_an_emoji_as_one_character(self) -> None:
         page = self.open(self.reader)
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         page.fill("textarea[name=body]", "\N{GRINNING FACE}" * 141)
         expect(page.locator("#counter")).to_have_text("-1")
 
     def test_keeps_a_text_that_is_too_long(self) -> None:
         page = self.open(self.reader)
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         page.fill("textarea[name=body]", "a" * 141)
         page.click(".compose button")
         expect(page.locator("textarea[name=body]")).to_have_value("a" * 141)
@@ -56,7 +56,7 @@ class FlowTests(BrowserTestCase):
     def test_opens_and_closes_a_card_by_keyboard(self) -> None:
         create_post(author=self.author)
         page = self.open(self.reader)
-        page.goto(reverse("social:explore"))
+        page.goto(reverse("timelines:explore"))
         page.locator("[data-card]").first.focus()
         expect(page.locator(".hover-card")).to_be_visible()
         page.keyboard.press("Escape")
@@ -65,7 +65,7 @@ class FlowTests(BrowserTestCase):
     def test_says_that_the_server_cannot_be_reached(self) -> None:
         create_post(author=self.author, language="es")
         page = self.open(self.reader, locale="en-GB")
-        page.goto(reverse("social:explore"))
+        page.goto(reverse("timelines:explore"))
         page.context.set_offline(True)
         page.click("form[action$='/translate'] button")
         expect(page.get_by_text("Error: Could not contact server.")).to_be_visible()

@@ -50,9 +50,9 @@ class MarkupTests(BrowserTestCase):
             html = response.text().replace("<main", f"{brought_in}<main", 1)
             route.fulfill(response=response, body=html)
 
-        page.route(f"**{reverse('social:explore')}", answer)
+        page.route(f"**{reverse('timelines:explore')}", answer)
         page.on("request", self.note)
-        page.goto(reverse("social:explore"))
+        page.goto(reverse("timelines:explore"))
         return page
 
     def translate(self, page: Page) -> Request:

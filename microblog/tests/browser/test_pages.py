@@ -22,11 +22,11 @@ class PageTests(BrowserTestCase):
 
     def addresses(self) -> list[str]:
         return [
-            reverse("social:home"),
-            reverse("social:explore"),
+            reverse("timelines:home"),
+            reverse("timelines:explore"),
             self.author.get_absolute_url(),
             self.reader.get_absolute_url(),
-            reverse("social:followers", args=[self.author.username]),
+            reverse("timelines:followers", args=[self.author.username]),
             self.own.get_absolute_url(),
             reverse("accounts:profile-edit"),
             reverse("accounts:preferences"),
@@ -89,21 +89,21 @@ class PageTests(BrowserTestCase):
         page = self.open(
             self.reader, has_touch=True, viewport={"width": 320, "height": 640}
         )
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         box = page.locator(".compose .btn-primary").bounding_box()
         assert box is not None
         self.assertGreaterEqual(box["height"], 44)
 
     def test_tell_the_server_the_time_zone(self) -> None:
         page = self.open(self.reader, timezone_id="Asia/Tokyo")
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         cookies = {c["name"]: c["value"] for c in page.context.cookies()}
         self.assertEqual(cookies["timezone"], "Asia/Tokyo")
 
     def test_keep_relative_times_in_the_readers_language(self) -> None:
         page = self.open(self.reader, locale="es")
         page.clock.install()
-        page.goto(reverse("social:home"))
+        page.goto(reverse("timelines:home"))
         shown = page.locator("time[data-relative]").first
         expect(shown).to_have_text("ahora mismo")
         page.clock.fast_forward("02:30")

@@ -83,7 +83,7 @@ class RecordingTests(TestCase):
         self.client.get("/user/susan", headers=RECORD)
         request = Request.objects.get()
         self.assertEqual((request.path, request.method), ("/user/susan", "GET"))
-        self.assertEqual(request.view_name, "social:profile")
+        self.assertEqual(request.view_name, "timelines:profile")
         self.assertGreater(request.time_taken, 0)
         self.assertTrue(SQLQuery.objects.filter(query__contains="LIMIT 2").exists())
         self.assertTrue(SQLQuery.objects.exclude(analysis="").exists())

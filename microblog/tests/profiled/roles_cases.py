@@ -24,10 +24,10 @@ from django.test import TestCase
 from django.urls import URLPattern, URLResolver, get_resolver
 from silk.models import Profile, Request, SQLQuery
 
-from accounts.groups import MODERATORS, TRANSLATORS
 from accounts.models import User
 from accounts.tests.factories import create_user, reauthenticate
 from core.mail import deliver
+from moderation.groups import MODERATORS, TRANSLATORS
 from posts.tests.factories import create_post
 from social.tests.factories import follow
 

@@ -1,0 +1,17 @@
+"""Finding the person whom an address names."""
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core.bidi import isolate
+from core.text import printable
+
+
+def get_user_or_404(nickname: str) -> User:
+    """Return the visible person; raise ``Http404`` with a sentence otherwise."""
+    person: User | None = User.objects.visible().named(nickname).first()
+    if person is None:
+        name = {"nickname": isolate(printable(nickname))}
+        raise Http404(_("User %(nickname)s not found.") % name)
+    return person

@@ -1,0 +1,18 @@
+"""The admin's pages over people and what they do."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.contrib import admin
+from django.views.generic import RedirectView
+
+from moderation.admin import follows, posts, security, sign_ups, users
+
+__all__ = ["follows", "posts", "security", "sign_ups", "users"]
+
+# Through the site's own login, so that rate limits and two factors hold.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Its password form, too, which counts wrong ones.
+admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,method-assign]
+    pattern_name="account_change_password"
+)
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME

@@ -1,0 +1,70 @@
+"""Posts, as moderators see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from moderation.admin.filters import (
+    AuthorSuspendedFilter,
+    PostDateFilter,
+    PostLanguageFilter,
+)
+from posts.models import Post, PostQuerySet
+from posts.services import delete_post
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@admin.register(Post)
+class PostAdmin(admin.ModelAdmin[Post]):
+    """Find posts and delete them; what somebody said is never changed."""
+
+    list_display = ("body", "author", "language", "said")
+    list_select_related = ()  # see PostQuerySet.with_authors
+    list_filter = (PostDateFilter, PostLanguageFilter, AuthorSuspendedFilter)
+    search_fields = ("body", "author__username")
+    search_help_text = _("Words of the text, or a nickname")
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    raw_id_fields = ("author",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let the list of people link to somebody's posts."""
+        return lookup == "author__id__exact" or super().lookup_allowed(
+            lookup, value, request
+        )
+
+    def get_queryset(self, request: HttpRequest) -> PostQuerySet:
+        """Return the posts with their authors."""
+        return Post.objects.with_authors()
+
+    @admin.display(description=_("said"), ordering="pk")
+    def said(self, post: Post) -> datetime:
+        """Return when it was said."""
+        return post.created_at
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody speaks for others."""
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Post | None = None
+    ) -> bool:
+        """Nobody changes what others said."""
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Post) -> None:
+        """Delete one post, and what knows of it."""
+        delete_post(post=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
+        """Delete the selected posts, and what knows of them."""
+        for post in queryset:
+            delete_post(post=post)

@@ -1,0 +1,147 @@
+"""The queue of people who wait for approval, and invitations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import Invitation, SignUpRequest
+from accounts.signups import decide_sign_up, store_invitation
+from core.links import absolute_url
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+INVITATION_DAYS = 14
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Who waits, was approved, was refused; those who wait unless one chooses."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+    states = {"approved": True, "refused": False}
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
+        """Return the choices besides the first."""
+        return [("approved", _("Approved")), ("refused", _("Refused"))]
+
+    def choices(self, changelist: Any) -> Any:
+        """Name the first choice."""
+        for number, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": _("Waiting")} if number == 0 else choice
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[SignUpRequest]
+    ) -> QuerySet[SignUpRequest]:
+        """Keep the requests in the state."""
+        return queryset.filter(approved=self.states.get(self.value() or ""))
+
+
+@admin.register(SignUpRequest)
+class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
+    """People with a confirmed address who wait; their address is not shown."""
+
+    list_display = ("user", "reason", "created_at", "decided_by", "decided_at")
+    list_display_links = None
+    list_filter = (StateFilter,)
+    list_select_related = ("user", "decided_by")
+    list_per_page = 50
+    search_fields = ("user__username", "reason")
+    actions = ("approve", "refuse")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignUpRequest]:
+        """Leave out who has not confirmed their address yet."""
+        confirmed = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
+        return super().get_queryset(request).filter(Exists(confirmed))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People add themselves."""
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: SignUpRequest | None = None
+    ) -> bool:
+        """A decision stays."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer both decisions, and nothing else."""
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if name in self.actions
+        }
+
+    @admin.action(
+        description=gettext_lazy("Approve the selected people"), permissions=["change"]
+    )
+    def approve(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
+        """Let people in, and tell them."""
+        count = self._decide(request, queryset, approved=True)
+        text = ngettext("%(n)d person approved.", "%(n)d people approved.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    @admin.action(
+        description=gettext_lazy("Refuse the selected people"), permissions=["change"]
+    )
+    def refuse(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
+        """Keep people out, and tell them."""
+        count = self._decide(request, queryset, approved=False)
+        text = ngettext("%(n)d person refused.", "%(n)d people refused.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    def _decide(
+        self, request: HttpRequest, rows: QuerySet[SignUpRequest], *, approved: bool
+    ) -> int:
+        count = 0
+        by = cast("User", request.user)  # the admin is for who is signed in
+        for row in rows.select_related("user"):
+            if decide_sign_up(request=row, approved=approved, by=by):
+                text = _("Approved.") if approved else _("Refused.")
+                self.log_change(request, row, text)
+                count += 1
+        return count
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin[Invitation]):
+    """Invitations: made and ended here, never changed."""
+
+    list_display = ("__str__", "uses_left", "ends_at", "created_by", "created_at")
+    list_display_links = None
+    list_select_related = ("created_by",)
+    fields = ("note", "uses_left", "ends_at")
+    show_full_result_count = False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Suggest one use within two weeks."""
+        return {"uses_left": 1, "ends_at": timezone.now() + timedelta(INVITATION_DAYS)}
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Invitation | None = None
+    ) -> bool:
+        """Delete one and make another instead."""
+        return False
+
+    def save_model(
+        self, request: HttpRequest, obj: Invitation, form: Any, change: bool
+    ) -> None:
+        """Store it and show its link, once."""
+        obj.created_by = request.user  # type: ignore[assignment]
+        token = store_invitation(obj)
+        link = absolute_url(reverse("accounts:invitation", args=[token]))
+        text = _("Copy the link now, it is not shown again: %(link)s") % {"link": link}
+        self.message_user(request, text, messages.WARNING)

@@ -1,0 +1,19 @@
+"""What moderation does when accounts or Django announce something."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from accounts.signals import sign_ups_waiting
+from moderation.groups import make_groups
+from moderation.tasks import tell_moderators_of_sign_ups
+
+post_migrate.connect(make_groups, dispatch_uid="moderation.make_groups")
+
+
+@receiver(sign_ups_waiting)
+def queue_mail_to_moderators(sender: object, when: datetime, **kwargs: Any) -> None:
+    """Tell them by a mail that is written at that time."""
+    tell_moderators_of_sign_ups.using(run_after=when).enqueue()

@@ -1,0 +1,64 @@
+"""Following and unfollowing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.limits import within_rate
+from accounts.shortcuts import get_user_or_404
+from core import errors
+from core.actions import action
+from core.links import redirect_back
+from social.services import follow_user, unfollow_user
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+
+@action(
+    gettext_lazy("Your session had ended, so nobody was followed. Please try again.")
+)
+def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
+    """Follow a person (S1)."""
+    person = get_user_or_404(nickname)
+    name = {"nickname": person.username}
+    if person == request.user:
+        messages.error(request, _("You can't follow yourself!"))
+    elif not within_rate(request, "follow"):
+        return _too_often(request)
+    elif follow_user(follower=request.user, followed=person):
+        messages.success(request, _("You are now following %(nickname)s!") % name)
+    else:
+        messages.error(request, _("Cannot follow %(nickname)s.") % name)
+    return redirect_back(request, person)
+
+
+@action(
+    gettext_lazy("Your session had ended, so nobody was unfollowed. Please try again.")
+)
+def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
+    """Stop following a person (S1)."""
+    person = get_user_or_404(nickname)
+    name = {"nickname": person.username}
+    if person == request.user:
+        messages.error(request, _("You can't unfollow yourself!"))
+    elif not within_rate(request, "follow"):
+        return _too_often(request)
+    elif unfollow_user(follower=request.user, followed=person):
+        messages.success(request, _("You have stopped following %(nickname)s.") % name)
+    else:
+        messages.error(request, _("Cannot unfollow %(nickname)s.") % name)
+    return redirect_back(request, person)
+
+
+def _too_often(request: HttpRequest) -> HttpResponse:
+    text = _(
+        "You have followed or unfollowed many people. Nothing was changed. Please wait "
+        "a minute, then go back and try again."
+    )
+    return errors.page(request, 429, text)

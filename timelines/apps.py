@@ -1,0 +1,9 @@
+"""The timelines app."""
+
+from django.apps import AppConfig
+
+
+class TimelinesConfig(AppConfig):
+    """Connects the app to the site."""
+
+    name = "timelines"

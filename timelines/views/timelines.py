@@ -1,0 +1,79 @@
+"""Home, Explore, profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.access import public_reading
+from accounts.interruptions import take_draft
+from accounts.limits import within_rate
+from accounts.shortcuts import get_user_or_404
+from core.actions import action
+from core.cursors import read_cursor
+from posts.forms import PostForm
+from social.people import Relation, relation
+from timelines.pages import explore_page, home_page, profile_page
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
+    """Show the posts of the user and of those whom the user follows, and a form."""
+    return _home(request, PostForm(initial=take_draft(request)))
+
+
+@action(
+    gettext_lazy("Your session had ended, so your post was not sent. Please try again.")
+)
+def publish(request: SignedInRequest) -> HttpResponse:
+    """Publish a post; show its form again with what is wrong (422, or 429)."""
+    form = PostForm(request.POST)
+    if not form.is_valid():
+        return _home(request, form, status=422)
+    if not within_rate(request, "post"):
+        text = _("You have posted a lot. Please wait a minute, then try again.")
+        form.add_error(None, text)
+        return _home(request, form, status=429)
+    form.publish(request.user)
+    messages.success(request, _("Your post is now live!"))
+    return redirect("timelines:home")
+
+
+def _home(request: SignedInRequest, form: PostForm, status: int = 200) -> HttpResponse:
+    page = home_page(request.user, read_cursor(request))
+    context = {"form": form, "page": page}
+    return render(request, "timelines/home.html", context, status=status)
+
+
+@public_reading
+@require_safe
+def explore(request: HttpRequest) -> HttpResponse:
+    """Show everybody's posts."""
+    page = explore_page(read_cursor(request))
+    return render(request, "timelines/explore.html", {"page": page})
+
+
+@public_reading
+@require_safe
+def profile(request: HttpRequest, nickname: str) -> HttpResponse:
+    """Show a person and their posts (A5)."""
+    person = get_user_or_404(nickname)
+    if person.username != nickname:
+        return redirect(person, permanent=True)
+    reader = request.user
+    between = relation(reader, person) if reader.is_authenticated else Relation()
+    context = {
+        "person": person,
+        "relation": between,
+        "page": profile_page(person, read_cursor(request)),
+    }
+    return render(request, "timelines/profile.html", context)
