@@ -32,7 +32,7 @@ from accounts.backends import find_user
 from accounts.languages import request_language
 from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
-from accounts.signups import admit, check_open, sign_up_request
+from accounts.signups import admit_or_queue, check_open, sign_up_request
 from core.links import site_address
 from core.logs import client_address
 from core.mail import as_json, deliver
@@ -164,7 +164,7 @@ class AccountAdapter(DefaultAccountAdapter):
             with transaction.atomic():
                 self._store(request, user, form, commit)
                 if commit:
-                    admit(request, user, form.cleaned_data.get("reason", ""))
+                    admit_or_queue(request, user, form.cleaned_data.get("reason", ""))
         except IntegrityError:
             raise _taken_meanwhile(request, form) from None
         return user
@@ -259,10 +259,10 @@ def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
 
 def _language_of(email: str, context: dict[str, Any]) -> str | None:
     """Return the language of who gets the mail; the request's for a stranger."""
-    person = context.get("user")
-    if not isinstance(person, User):
-        person = User.objects.filter(
+    user = context.get("user")
+    if not isinstance(user, User):
+        user = User.objects.filter(
             Q(email__iexact=email)
             | Q(pk__in=EmailAddress.objects.filter(email=email).values("user"))
         ).first()
-    return person.mail_language if person else get_language()
+    return user.mail_language if user else get_language()

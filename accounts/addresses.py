@@ -19,22 +19,22 @@ SALT = "accounts.addresses"
 LINK_SECONDS = 3 * 24 * 3600
 
 
-def ask_for_address(*, person: User, new: str) -> bool:
+def ask_for_address(*, user: User, new: str) -> bool:
     """Mail a link to the new address that makes it the person's.
 
     Returns False, and mails nothing, when somebody else has it. The link has a hash
     of the present address, so that it works once only.
     """
-    if is_taken(new, person):
+    if is_taken(new, user):
         return False
-    content = {"person": person.pk, "old": _hash(person.email), "new": new}
+    content = {"user": user.pk, "old": _hash(user.email), "new": new}
     token = signing.dumps(content, salt=SALT)
     link = absolute_url(reverse("accounts:address-confirm", args=[token]))
-    with override(person.mail_language):
+    with override(user.mail_language):
         get_adapter().send_mail(
             "accounts/email/address_change",
             new,
-            {"nickname": person.username, "link": link},
+            {"nickname": user.username, "link": link},
         )
     return True
 
@@ -45,12 +45,12 @@ def read_link(token: str) -> dict[str, Any] | None:
         content: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
         return None
-    person = User.objects.filter(pk=content["person"]).first()
-    if person is None or is_taken(content["new"], person):
+    user = User.objects.filter(pk=content["user"]).first()
+    if user is None or is_taken(content["new"], user):
         return None
-    if not constant_time_compare(_hash(person.email), content["old"]):
+    if not constant_time_compare(_hash(user.email), content["old"]):
         return None
-    return {"person": person, "old": person.email, "new": content["new"]}
+    return {"user": user, "old": user.email, "new": content["new"]}
 
 
 def _hash(address: str) -> str:
@@ -58,7 +58,7 @@ def _hash(address: str) -> str:
 
 
 @transaction.atomic
-def change_address(*, person: User, old: str, new: str) -> bool:
+def change_address(*, user: User, old: str, new: str) -> bool:
     """Give a person the address that its owner confirmed, and tell the old one.
 
     django-allauth's rows stay in step. Returns False when it changed or
@@ -66,32 +66,32 @@ def change_address(*, person: User, old: str, new: str) -> bool:
     """
     try:
         with transaction.atomic():
-            changed = User.objects.filter(pk=person.pk, email=old).update(email=new)
+            changed = User.objects.filter(pk=user.pk, email=old).update(email=new)
     except IntegrityError:
         return False
     if not changed:
         return False
-    addresses = EmailAddress.objects.filter(user=person)
+    addresses = EmailAddress.objects.filter(user=user)
     addresses.filter(primary=True).delete()
     addresses.filter(email__iexact=old).delete()
     addresses.filter(email__iexact=new).delete()
     EmailAddress.objects.create(
-        user=person, email=new.lower(), verified=True, primary=True
+        user=user, email=new.lower(), verified=True, primary=True
     )
-    with override(person.mail_language):
+    with override(user.mail_language):
         get_adapter().send_notification_mail(
             "account/email/email_changed",
-            person,
+            user,
             {"from_email": old, "to_email": new},
             email=old,
         )
     return True
 
 
-def is_taken(address: str, person: User) -> bool:
+def is_taken(address: str, user: User) -> bool:
     """Tell whether somebody else has this address, as their first or another one."""
-    others = User.objects.exclude(pk=person.pk)
-    verified = EmailAddress.objects.filter(verified=True).exclude(user=person)
+    others = User.objects.exclude(pk=user.pk)
+    verified = EmailAddress.objects.filter(verified=True).exclude(user=user)
     return any(
         rows.filter(email__iexact=address).exists() for rows in (others, verified)
     )

@@ -14,8 +14,6 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to logins and changed passwords."""
         from accounts import receivers  # noqa: F401
-        from accounts.interruptions import tell_what_was_not_done
+        from accounts.interruptions import show_interruption
 
-        user_logged_in.connect(
-            tell_what_was_not_done, dispatch_uid="accounts.interruptions"
-        )
+        user_logged_in.connect(show_interruption, dispatch_uid="accounts.interruptions")

@@ -28,15 +28,15 @@ PAPER = "#eceef5"
 _SIDE = 5
 
 
-def avatar_url(person: User, size: int) -> str:
+def avatar_url(user: User, size: int) -> str:
     """Return where the picture of ``person`` is; ``size`` in CSS pixels."""
     if settings.GRAVATAR:
-        address = person.email.strip().lower().encode()
+        address = user.email.strip().lower().encode()
         digest = hashlib.sha256(address).hexdigest()
         # Twice as many pixels, for dense screens.
         query = urlencode({"d": "mm", "s": size * 2})
         return f"https://www.gravatar.com/avatar/{digest}?{query}"
-    return _identicon_url(person.pk, get_script_prefix())
+    return _identicon_url(user.pk, get_script_prefix())
 
 
 @lru_cache(maxsize=10_000)
@@ -46,11 +46,11 @@ def _identicon_url(pk: int, prefix: str) -> str:
     return reverse("accounts:avatar", args=[seed, "svg"])
 
 
-def mail_avatar_url(person: User) -> str:
+def mail_avatar_url(user: User) -> str:
     """Return the picture's full address for a mail, where SVG is rarely shown."""
     if settings.GRAVATAR:
-        return avatar_url(person, 70)
-    return absolute_url(avatar_url(person, 70).removesuffix(".svg") + ".png")
+        return avatar_url(user, 70)
+    return absolute_url(avatar_url(user, 70).removesuffix(".svg") + ".png")
 
 
 def _squares(seed: str) -> tuple[str, list[tuple[int, int]]]:

@@ -26,7 +26,7 @@ def send_sign_up_decision(user: User, *, approved: bool) -> None:
         else:
             subject = _("[%(site)s] Your account has not been approved") % site
         context = {
-            "person": user,
+            "user": user,
             "approved": approved,
             "login_url": absolute_url(reverse("account_login")),
             "SITE_NAME": settings.SITE_NAME,
@@ -41,7 +41,7 @@ def send_nickname_replaced(user: User) -> None:
         site = {"site": settings.SITE_NAME}
         subject = _("[%(site)s] You have a new nickname") % site
         context = {
-            "person": user,
+            "user": user,
             "login_url": absolute_url(reverse("account_login")),
             "SITE_NAME": settings.SITE_NAME,
         }

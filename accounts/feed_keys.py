@@ -24,46 +24,46 @@ KEY_PARAMETER = "key"
 _LONGEST = 100
 
 
-def feed_key(person: User | AnonymousUser) -> str:
+def feed_key(user: User | AnonymousUser) -> str:
     """Return the person's key, of 256 bits; '' when they have none."""
-    if not person.is_authenticated or not person.feed_secret:
+    if not user.is_authenticated or not user.feed_secret:
         return ""
-    return f"{person.pk}-{_digest(person.pk, person.feed_secret)}"
+    return f"{user.pk}-{_digest(user.pk, user.feed_secret)}"
 
 
-def person_of_key(key: str) -> User | None:
+def user_of_key(key: str) -> User | None:
     """Return whose key it is; None for a wrong one and for who may not sign in."""
     number, _dash, digest = key.partition("-")
     if len(key) > _LONGEST or not (number.isascii() and number.isdigit()):
         return None
     if int(number) > MAX_ID:
         return None
-    people = User.objects.visible().filter(is_active=True).exclude(feed_secret="")
-    person: User | None = people.filter(pk=int(number)).first()
-    secret = person.feed_secret if person else ""
+    users = User.objects.visible().filter(is_active=True).exclude(feed_secret="")
+    user: User | None = users.filter(pk=int(number)).first()
+    secret = user.feed_secret if user else ""
     right = constant_time_compare(_digest(int(number), secret), digest)
-    return person if right else None
+    return user if right else None
 
 
-def renew_feed_key(person: User) -> None:
+def renew_feed_key(user: User) -> None:
     """Give the person a new key; the old one opens nothing from now on."""
-    _store(person, get_random_string(FEED_SECRET_LENGTH))
+    _store(user, get_random_string(FEED_SECRET_LENGTH))
 
 
-def replace_feed_key(person: User) -> None:
+def replace_feed_key(user: User) -> None:
     """Give the person a new key if they have one: whoever copied it is out."""
-    if person.feed_secret:
-        renew_feed_key(person)
+    if user.feed_secret:
+        renew_feed_key(user)
 
 
-def remove_feed_key(person: User) -> None:
+def remove_feed_key(user: User) -> None:
     """Take the person's key away."""
-    _store(person, "")
+    _store(user, "")
 
 
-def _store(person: User, secret: str) -> None:
-    User.objects.filter(pk=person.pk).update(feed_secret=secret)
-    person.feed_secret = secret
+def _store(user: User, secret: str) -> None:
+    User.objects.filter(pk=user.pk).update(feed_secret=secret)
+    user.feed_secret = secret
 
 
 def _digest(pk: int, secret: str) -> str:

@@ -134,7 +134,7 @@ class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
         return user
 
 
-class PersonPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """Django's form for somebody else's password, which ends feed addresses, too."""
 
     def save(self, commit: bool = True) -> User:

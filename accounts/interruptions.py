@@ -44,7 +44,7 @@ def _owner(request: HttpRequest) -> str:
         return ""
 
 
-def keep_draft(request: HttpRequest) -> bool:
+def save_draft(request: HttpRequest) -> bool:
     """Keep the texts of a form that was not taken; tell whether there were any."""
     owner = _owner(request)
     if not owner:
@@ -66,7 +66,7 @@ def keep_draft(request: HttpRequest) -> bool:
     return True
 
 
-def take_draft(request: HttpRequest) -> dict[str, str]:
+def pop_draft(request: HttpRequest) -> dict[str, str]:
     """Return the texts kept for this page and this user, and forget them."""
     draft = request.session.get(DRAFT_KEY)
     if not draft or draft["path"] != request.path:
@@ -109,7 +109,7 @@ def _cookie_options() -> dict[str, Any]:
     }
 
 
-def tell_what_was_not_done(
+def show_interruption(
     sender: object, request: HttpRequest | None, user: User, **kwargs: Any
 ) -> None:
     """Say what the ended session did not do; drop what another user had written."""

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 
 from accounts.interruptions import (
     forget_interruption,
-    keep_draft,
     note_interruption,
+    save_draft,
 )
 from accounts.models import User
 from core.actions import NOT_DONE, nearest_page, page_of
@@ -65,14 +65,13 @@ def time_zone_names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-class ImpersonalPaths:
+class AnonymousPathsMiddleware:
     """Forget who asks for what is the same for everybody, so nobody is looked up.
 
     Stands before the sessions. Caches may keep such an answer for all.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -119,7 +118,6 @@ class LastSeenMiddleware:
     """Keep ``last_seen`` current to the minute, by one UPDATE (row A8)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
         self._again_at = 0.0
 
@@ -129,20 +127,20 @@ class LastSeenMiddleware:
             self._note(request.user)
         return self.get_response(request)
 
-    def _note(self, person: User) -> None:
+    def _note(self, user: User) -> None:
         """Store it, unless the database cannot be written to at once.
 
         A moment in the future is of a clock that has been set back since.
         """
         now = timezone.now()
-        if person.last_seen and abs(now - person.last_seen) < LAST_SEEN_EVERY:
+        if user.last_seen and abs(now - user.last_seen) < LAST_SEEN_EVERY:
             return
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + PAUSE
         with optional_write():
-            User.objects.filter(pk=person.pk).update(last_seen=now)
-            person.last_seen = now
+            User.objects.filter(pk=user.pk).update(last_seen=now)
+            user.last_seen = now
             self._again_at = 0.0
 
 
@@ -171,7 +169,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         """
         posted = request.method not in SAFE_METHODS
         if posted:
-            keep_draft(request)
+            save_draft(request)
         text = _("Please log in to access this page.")
         waiting = messages.get_messages(request)
         if text not in {str(message) for message in waiting}:
@@ -199,15 +197,13 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         return response
 
 
-class ProviderErrors:
+class ProviderErrorsMiddleware:
     """A sign-in provider that does not answer is no error of ours (row A3)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
         return self.get_response(request)
 
     def process_exception(
@@ -231,11 +227,9 @@ class FormerNicknameMiddleware:
     """Leads from the address of a former nickname to that of the present one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
         return self.get_response(request)
 
     def process_exception(

@@ -48,7 +48,7 @@ SIGN_IN_VIEWS = frozenset(
 )
 # Pages of the admin on which rights, passwords and factors change: apps and models.
 RIGHTS_PAGES = ("auth_", "account_", "mfa_", "socialaccount_", "usersessions_")
-PERSON_PAGES = frozenset(
+USER_PAGES = frozenset(
     {
         "accounts_user_add",
         "accounts_user_change",
@@ -97,7 +97,7 @@ def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
 
 
 def _changes_rights(request: HttpRequest, name: str) -> bool:
-    if name in PERSON_PAGES:
+    if name in USER_PAGES:
         # Others see there neither rights nor anything else that they could change.
         return bool(request.user.is_superuser)
     if name == "accounts_user_changelist":
@@ -107,7 +107,7 @@ def _changes_rights(request: HttpRequest, name: str) -> bool:
     return name.startswith(RIGHTS_PAGES) and request.user.has_module_perms(app)
 
 
-def ask_again(request: HttpRequest) -> HttpResponseBase:
+def redirect_to_reauthentication(request: HttpRequest) -> HttpResponseBase:
     """Return the redirect to the page that asks, which leads back here.
 
     A form that was sent is not carried out afterwards: who took over a session could
@@ -137,11 +137,9 @@ class ReauthenticationMiddleware:
     """Ask for the password again before every sensitive page, by whatever method."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer."""
         return self.get_response(request)
 
     def process_view(
@@ -160,7 +158,7 @@ class ReauthenticationMiddleware:
         request.session.pop(STATE_SESSION_KEY, None)
         if not is_sensitive(request, match) or recently_authenticated(request):
             return None
-        return ask_again(request)
+        return redirect_to_reauthentication(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -170,4 +168,8 @@ class ReauthenticationMiddleware:
         Its own answer would keep the form, passwords and all, in the session.
         """
         asked = isinstance(exception, ReauthenticationRequired)
-        return ask_again(request) if asked and request.user.is_authenticated else None
+        return (
+            redirect_to_reauthentication(request)
+            if asked and request.user.is_authenticated
+            else None
+        )

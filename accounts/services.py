@@ -29,8 +29,8 @@ def change_nickname(
     many, and ``IntegrityError`` when somebody has the new one, or one that looks
     like it.
     """
-    people = User.objects.select_for_update()
-    old: str = people.values_list("username", flat=True).get(pk=user.pk)
+    users = User.objects.select_for_update()
+    old: str = users.values_list("username", flat=True).get(pk=user.pk)
     user.username = nickname
     if nickname == old:
         return False

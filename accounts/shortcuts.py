@@ -10,8 +10,8 @@ from core.text import printable
 
 def get_user_or_404(nickname: str) -> User:
     """Return the visible person; raise ``Http404`` with a sentence otherwise."""
-    person: User | None = User.objects.visible().named(nickname).first()
-    if person is None:
+    user: User | None = User.objects.visible().named(nickname).first()
+    if user is None:
         name = {"nickname": isolate(printable(nickname))}
         raise Http404(_("User %(nickname)s not found.") % name)
-    return person
+    return user

@@ -37,7 +37,7 @@ def store_invitation(invitation: Invitation) -> str:
     return token
 
 
-def keep_invitation(request: HttpRequest, token: str) -> bool:
+def remember_invitation(request: HttpRequest, token: str) -> bool:
     """Keep the link's token for the sign-up; return False when it is of no use."""
     if not Invitation.objects.usable().with_token(token).exists():
         return False
@@ -97,7 +97,7 @@ def closed_page(request: HttpRequest, *, ended: bool = False) -> HttpResponse:
     return render(request, "account/signup_closed.html", {"text": text}, status=403)
 
 
-def admit(request: HttpRequest, user: User, reason: str = "") -> None:
+def admit_or_queue(request: HttpRequest, user: User, reason: str = "") -> None:
     """Let a person in who was just stored, or queue them for approval.
 
     Call it in the transaction that stores the person. Raises

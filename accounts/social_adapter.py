@@ -21,7 +21,7 @@ from accounts.languages import request_language
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
-from accounts.signups import admit, check_open
+from accounts.signups import admit_or_queue, check_open
 
 if TYPE_CHECKING:
     import requests
@@ -131,7 +131,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             try:
                 with transaction.atomic():
                     super().save_user(request, sociallogin, None)
-                    admit(request, user)
+                    admit_or_queue(request, user)
             except IntegrityError:
                 user.pk = None
             else:

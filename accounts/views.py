@@ -17,10 +17,10 @@ from accounts.access import login_not_required
 from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
-from accounts.interruptions import keep_draft, take_draft
+from accounts.interruptions import pop_draft, save_draft
 from accounts.languages import site_languages
 from accounts.models import User
-from accounts.signups import closed_page, keep_invitation
+from accounts.signups import closed_page, remember_invitation
 from core.actions import action, page_of
 from core.errors import page as error_page
 from core.links import redirect_back
@@ -46,12 +46,12 @@ def avatar(request: HttpRequest, seed: str, kind: str) -> HttpResponse:
 def profile_edit(request: SignedInRequest) -> HttpResponse:
     """Change nickname and about me (row A6)."""
     # A copy, so that a refused nickname does not show in the navigation bar.
-    person = User.objects.get(pk=request.user.pk)
-    draft = {} if request.method == "POST" else take_draft(request)
-    form = ProfileForm(request.POST or None, instance=person, initial=draft)
+    user = User.objects.get(pk=request.user.pk)
+    draft = {} if request.method == "POST" else pop_draft(request)
+    form = ProfileForm(request.POST or None, instance=user, initial=draft)
     if request.method == "POST" and form.is_valid() and form.save_or_explain():
         messages.success(request, _("Your changes have been saved."))
-        return redirect(person)
+        return redirect(user)
     status = 422 if request.method == "POST" else 200
     return render(request, "accounts/profile_edit.html", {"form": form}, status=status)
 
@@ -62,13 +62,13 @@ def preferences(request: SignedInRequest) -> HttpResponse:
         request.POST or None, instance=request.user, languages=site_languages()
     )
     if request.method == "POST" and form.is_valid():
-        person = form.save()
-        if not person.language:
+        user = form.save()
+        if not user.language:
             request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
-        with override(person.language or get_language_from_request(request)):
+        with override(user.language or get_language_from_request(request)):
             messages.success(request, _("Your changes have been saved."))
         response = redirect("accounts:preferences")
-        if not person.language:
+        if not user.language:
             # Or the language chosen at the foot of a page would beat the browser's.
             response.delete_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
@@ -87,7 +87,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Its text is kept for the page that it came from.
     """
-    if keep_draft(request):
+    if save_draft(request):
         text = _(
             "You have logged in since this page was opened, so nothing was sent. Your "
             "text is kept: go back to the page and send it again."
@@ -129,12 +129,12 @@ def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
     asked = read_link(token)
     if asked is None:
         raise Http404(_("This link is too old, or was used before."))
-    person = asked["person"]
+    user = asked["user"]
     if request.method == "POST":
-        if change_address(person=person, old=asked["old"], new=asked["new"]):
+        if change_address(user=user, old=asked["old"], new=asked["new"]):
             messages.success(request, _("Your changes have been saved."))
         return redirect(settings.LOGIN_REDIRECT_URL)
-    context = {"person": person, "address": asked["new"]}
+    context = {"profile_user": user, "address": asked["new"]}
     return render(request, "accounts/address_confirm.html", context)
 
 
@@ -146,7 +146,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.user.is_authenticated:
         messages.info(request, _("You have an account already."))
         return redirect(settings.LOGIN_REDIRECT_URL)
-    if not keep_invitation(request, token):
+    if not remember_invitation(request, token):
         return closed_page(request, ended=True)
     return redirect("account_signup")
 

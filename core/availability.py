@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from core.sparse_log import warn_sparsely
+from core.sparse_log import log_rarely
 
 logger = logging.getLogger(__name__)
 
@@ -90,12 +90,12 @@ def optional_write() -> Iterator[None]:
     For writes that a reader's page can do without.
     """
     try:
-        with lock_patience(PATIENCE_MS):
+        with lock_timeout(PATIENCE_MS):
             yield
     except (DatabaseError, InterfaceError) as error:
         if not is_unavailable(error):
             raise
-        warn_sparsely(logger, "Left out what a page can do without: %s", error)
+        log_rarely(logger, "Left out what a page can do without: %s", error)
 
 
 # What a session waits for a lock: for a moment, then what the settings say again.
@@ -110,7 +110,7 @@ _WAITS = {
 
 
 @contextmanager
-def lock_patience(milliseconds: int) -> Iterator[None]:
+def lock_timeout(milliseconds: int) -> Iterator[None]:
     """Let the statements inside wait so long for locks (MariaDB: whole seconds)."""
     connection.ensure_connection()
     seconds = settings.DATABASE_LOCK_TIMEOUT

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 
 
-class PrivateByDefault:
+class PrivateByDefaultMiddleware:
     """Middleware: no shared cache may keep a page, and browsers ask again.
 
     A reader's own cache may answer a feed with 304. Static files and avatars say
@@ -17,7 +17,6 @@ class PrivateByDefault:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

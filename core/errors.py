@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from core.actions import nearest_page
 from core.availability import cannot_be_read, is_unavailable
-from core.sparse_log import warn_sparsely
+from core.sparse_log import log_rarely
 from core.transactions import SAFE_METHODS
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
 
     No error of ours, so no mail: a line in the log, in bounds, and ``/readyz`` tell.
     """
-    warn_sparsely(logger, "Answered 503: %s", error)
+    log_rarely(logger, "Answered 503: %s", error)
     reading = request.method in SAFE_METHODS
     title, usual = TEXTS[503]
     context: dict[str, object] = {
@@ -163,11 +163,10 @@ def _page_above(request: HttpRequest) -> str:
     return "" if asked_for else path
 
 
-class ErrorPages:
+class ErrorPagesMiddleware:
     """Middleware that gives a page to answers that come without one (405, 429)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

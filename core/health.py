@@ -27,9 +27,9 @@ from django.views.decorators.http import require_safe
 from django_tasks_db.models import DBTaskResult
 from haystack.query import SearchQuerySet
 
-from core.availability import lock_patience
+from core.availability import lock_timeout
 from core.models import WorkerHeartbeat, WriteProbe
-from core.sparse_log import warn_sparsely
+from core.sparse_log import log_rarely
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     response = JsonResponse(states, status=200 if healthy else 503)
     if not healthy:
         wrong = {name: state for name, state in states.items() if state != "ok"}
-        warn_sparsely(logger, "Not ready: %s", wrong)
+        log_rarely(logger, "Not ready: %s", wrong)
         # Or Django logs each answer as an error of ours, which is mailed.
         response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -101,7 +101,7 @@ def _database() -> str:
     except (DatabaseError, InterfaceError):
         return "cannot be reached"
     try:
-        with lock_patience(PROBE_PATIENCE_MS), transaction.atomic():
+        with lock_timeout(PROBE_PATIENCE_MS), transaction.atomic():
             row = WriteProbe.objects.filter(pk=1)
             if not row.update(tries=F("tries") + 1):
                 WriteProbe.objects.create(pk=1)

@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.sparse_log import warn_sparsely
+from core.sparse_log import log_rarely
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -64,7 +64,7 @@ class IdClock:
         before, self._offset = self._offset, offset
         if before is not None and abs(offset - before) > AHEAD.total_seconds():
             text = "The clock was set by %.0f s: the times of posts follow it."
-            warn_sparsely(logger, text, offset - before)
+            log_rarely(logger, text, offset - before)
 
 
 _clock = IdClock()

@@ -49,11 +49,10 @@ def shorten(text: str, length: int) -> str:
     return f"{text[:half]} … ({len(text) - 2 * half} characters) … {text[-half:]}"
 
 
-class RequestContext:
+class RequestContextMiddleware:
     """Middleware that makes the request known to the log lines written in it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

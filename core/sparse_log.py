@@ -12,7 +12,7 @@ EVERY = 60.0  # seconds
 _next: dict[str, tuple[float, int]] = {}
 
 
-def warn_sparsely(logger: logging.Logger, text: str, *arguments: object) -> None:
+def log_rarely(logger: logging.Logger, text: str, *arguments: object) -> None:
     """Log a warning unless the same ``text`` was logged within the last minute.
 
     ``text`` is a format of our own, never one that a request can vary. The next line

@@ -83,7 +83,7 @@ def same_claim(task: DBTaskResult) -> QuerySet[DBTaskResult]:
     return DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
 
 
-def put_back_lost() -> int:
+def requeue_lost() -> int:
     """Put back the tasks whose worker is gone; return how many.
 
     Their rows are read before those of the workers, who write theirs before they
@@ -104,7 +104,7 @@ def put_back_lost() -> int:
     return count
 
 
-def hasten_postponed() -> int:
+def run_postponed_now() -> int:
     """Run again what a clock that jumped has put off for longer than any delay."""
     far = timezone.now() + 2 * LONGEST_DELAY
     waiting = DBTaskResult.objects.filter(
@@ -115,14 +115,14 @@ def hasten_postponed() -> int:
     return DBTaskResult.objects.filter(pk__in=tried).update(run_after=get_date_max())
 
 
-def claim_like(
+def claim_batch(
     task: Task[Any, Any], limit: int, *, attempts: int = 1
 ) -> list[DBTaskResult]:
     """Take up to ``limit`` ready tasks of the same function, to do them at once.
 
     Only such as had fewer than ``attempts`` before, as many as the task at hand
     counts: one that ends its worker then finds itself in ever smaller company.
-    The caller ends each by ``end_like``, whether it went well or not.
+    The caller ends each by ``finish_batch``, whether it went well or not.
     """
     same = DBTaskResult.objects.ready().filter(task_path=task.module_path)
     now = timezone.now()
@@ -146,7 +146,7 @@ def claim_like(
     return claimed
 
 
-def end_like(claimed: Iterable[DBTaskResult], *, error: str = "") -> None:
+def finish_batch(claimed: Iterable[DBTaskResult], *, error: str = "") -> None:
     """Mark claimed tasks as successful, or plan the next attempt after ``error``."""
     now = timezone.now()
     if not error:
@@ -184,7 +184,7 @@ def _after_failure(row: DBTaskResult, *, hopeless: bool) -> dict[str, Any]:
     return fields | ready | {"finished_at": None}
 
 
-def hush_libraries() -> None:
+def silence_library_loggers() -> None:
     """Leave out the libraries' own lines.
 
     They write one for each look at the queue, and an error for each attempt, though it
@@ -194,7 +194,7 @@ def hush_libraries() -> None:
     logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
 
 
-class PatientWorker(Worker):
+class RetryingWorker(Worker):
     """Runs tasks until it is told to stop, through locks and lost connections."""
 
     def __init__(self, *, interval: float = 1, lease: Lease | None = None) -> None:
@@ -307,8 +307,8 @@ class PatientWorker(Worker):
         if time.monotonic() < self._tidy_at:
             return
         self._tidy_at = time.monotonic() + TIDY_EVERY
-        put_back_lost()
-        hasten_postponed()
+        requeue_lost()
+        run_postponed_now()
         prune_finished()
         prune_sessions()
         while purge_expired(PURGE_ROWS) == PURGE_ROWS:

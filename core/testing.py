@@ -18,7 +18,7 @@ from django.db import connection, connections
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.tasks import PatientWorker
+from core.tasks import RetryingWorker
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -33,7 +33,7 @@ def run_tasks(*, delayed: bool = False) -> None:
     # Like Django's test client: the worker must not close the connection that holds
     # the test's transaction (it would on PostgreSQL and MariaDB).
     with patch.object(db_worker, "close_old_connections"):
-        PatientWorker().run()
+        RetryingWorker().run()
 
 
 @contextmanager

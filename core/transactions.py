@@ -19,7 +19,7 @@ KEYS_PER_STATEMENT = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-class AtomicWrites:
+class AtomicWritesMiddleware:
     """Run the views of requests that may change something in one transaction.
 
     It begins in the database with the first write, so that nobody waits for a lock
@@ -30,7 +30,6 @@ class AtomicWrites:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Keep what answers the request."""
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

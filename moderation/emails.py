@@ -23,6 +23,6 @@ def send_sign_ups_waiting(moderator: User) -> None:
         site = {"site": settings.SITE_NAME}
         subject = _("[%(site)s] People wait for approval") % site
         path = reverse("admin:accounts_signuprequest_changelist")
-        context = {"person": moderator, "queue_url": absolute_url(path)}
+        context = {"user": moderator, "queue_url": absolute_url(path)}
         text = render_to_string("moderation/email/sign_ups_waiting.txt", context)
     send_mail(subject, text, None, [moderator.email])

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from accounts.signals import sign_ups_waiting
 from moderation.groups import make_groups
-from moderation.tasks import tell_moderators_of_sign_ups
+from moderation.tasks import notify_moderators_of_sign_ups
 
 post_migrate.connect(make_groups, dispatch_uid="moderation.make_groups")
 
@@ -16,4 +16,4 @@ post_migrate.connect(make_groups, dispatch_uid="moderation.make_groups")
 @receiver(sign_ups_waiting)
 def queue_mail_to_moderators(sender: object, when: datetime, **kwargs: Any) -> None:
     """Tell them by a mail that is written at that time."""
-    tell_moderators_of_sign_ups.using(run_after=when).enqueue()
+    notify_moderators_of_sign_ups.using(run_after=when).enqueue()

@@ -17,102 +17,102 @@ from accounts.emails import send_nickname_replaced
 from accounts.models import FormerNickname, SignUpRequest, User
 from accounts.nicknames import FALLBACK, unique_nickname
 from accounts.services import change_nickname
-from social.services import count_person, lock_relations
+from social.services import count_user, lock_relations
 
 NICKNAME_ATTEMPTS = 5
 NEUTRAL_NUMBERS = 1_000_000
 
 
 @transaction.atomic
-def suspend_user(*, person: User, by: User) -> bool:
+def suspend_user(*, user: User, by: User) -> bool:
     """Hide a person from every page and end their sessions at once.
 
     Returns False when they were suspended before. Raises ``ValidationError`` for
     oneself and for people of the staff.
     """
-    if person == by:
+    if user == by:
         raise ValidationError(_("You cannot suspend yourself."))
-    if person.is_staff or person.is_superuser:
+    if user.is_staff or user.is_superuser:
         raise ValidationError(
             _("%(nickname)s belongs to the staff and cannot be suspended.")
-            % {"nickname": person.username}
+            % {"nickname": user.username}
         )
-    lock_relations(person)
-    changed = User.objects.visible().filter(pk=person.pk)
+    lock_relations(user)
+    changed = User.objects.visible().filter(pk=user.pk)
     if not changed.update(suspended_at=timezone.now(), is_active=False):
         return False
-    person.refresh_from_db()
-    for session in UserSession.objects.filter(user=person):
+    user.refresh_from_db()
+    for session in UserSession.objects.filter(user=user):
         session.end()
-    count_person(person, -1)
-    _log(person, by, gettext_noop("Suspended."))
+    count_user(user, -1)
+    _log(user, by, gettext_noop("Suspended."))
     return True
 
 
 @transaction.atomic
-def reinstate_user(*, person: User, by: User) -> bool:
+def reinstate_user(*, user: User, by: User) -> bool:
     """Let a suspended person return; False when they were not suspended.
 
     Raises ``ValidationError`` for a sign-up that waits for approval.
     """
-    if SignUpRequest.objects.filter(user=person, approved=None).exists():
+    if SignUpRequest.objects.filter(user=user, approved=None).exists():
         raise ValidationError(
             _("%(nickname)s waits for approval: decide in the list of sign-ups.")
-            % {"nickname": person.username}
+            % {"nickname": user.username}
         )
-    lock_relations(person)
-    changed = User.objects.hidden().filter(pk=person.pk)
+    lock_relations(user)
+    changed = User.objects.hidden().filter(pk=user.pk)
     if not changed.update(suspended_at=None, is_active=True):
         return False
-    person.refresh_from_db()
-    count_person(person, 1)
-    _log(person, by, gettext_noop("Reinstated."))
+    user.refresh_from_db()
+    count_user(user, 1)
+    _log(user, by, gettext_noop("Reinstated."))
     return True
 
 
 @transaction.atomic
-def replace_nickname(*, person: User, by: User) -> bool:
+def replace_nickname(*, user: User, by: User) -> bool:
     """Give a person a nickname that says nothing, such as ``user48213``.
 
     They are told by mail, and can log in by the old one, which leads nobody to them.
     Raises ``ValidationError`` for people of the staff.
     """
-    _refuse_staff(person)
+    _refuse_staff(user)
     for _attempt in range(NICKNAME_ATTEMPTS):
         number = secrets.randbelow(NEUTRAL_NUMBERS)
         nickname = unique_nickname(f"{FALLBACK}{number}")
         with suppress(IntegrityError), transaction.atomic():
             # The bad one may be an earlier one that they have changed themselves.
-            FormerNickname.objects.filter(user=person).update(public=False)
-            change_nickname(user=person, nickname=nickname, public=False, limited=False)
-            send_nickname_replaced(person)
-            _log(person, by, gettext_noop("Replaced the nickname."))
+            FormerNickname.objects.filter(user=user).update(public=False)
+            change_nickname(user=user, nickname=nickname, public=False, limited=False)
+            send_nickname_replaced(user)
+            _log(user, by, gettext_noop("Replaced the nickname."))
             return True
     raise ValidationError(_("Please try again."))
 
 
 @transaction.atomic
-def empty_about_me(*, person: User, by: User) -> bool:
+def empty_about_me(*, user: User, by: User) -> bool:
     """Empty what a person says about themselves; False when there was nothing.
 
     Raises ``ValidationError`` for people of the staff.
     """
-    _refuse_staff(person)
-    if not person.about_me:
+    _refuse_staff(user)
+    if not user.about_me:
         return False
-    person.about_me = ""
-    person.save(update_fields=["about_me"])
-    _log(person, by, gettext_noop("Emptied “about me”."))
+    user.about_me = ""
+    user.save(update_fields=["about_me"])
+    _log(user, by, gettext_noop("Emptied “about me”."))
     return True
 
 
-def _refuse_staff(person: User) -> None:
-    if person.is_staff or person.is_superuser:
+def _refuse_staff(user: User) -> None:
+    if user.is_staff or user.is_superuser:
         raise ValidationError(
             _("%(nickname)s belongs to the staff and cannot be moderated.")
-            % {"nickname": person.username}
+            % {"nickname": user.username}
         )
 
 
-def _log(person: User, by: User, message: str) -> None:
-    LogEntry.objects.log_actions(by.pk, [person], CHANGE, message, single_object=True)
+def _log(user: User, by: User, message: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [user], CHANGE, message, single_object=True)

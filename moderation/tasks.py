@@ -8,7 +8,7 @@ from moderation.groups import MODERATORS
 
 
 @task()
-def tell_moderators_of_sign_ups() -> None:
+def notify_moderators_of_sign_ups() -> None:
     """Write to the moderators, or to the superusers of a site without any.
 
     Only if somebody waits still.
@@ -17,5 +17,5 @@ def tell_moderators_of_sign_ups() -> None:
         return
     staff = User.objects.filter(is_staff=True, is_active=True)
     moderators = staff.filter(groups__name=MODERATORS)
-    for person in moderators or staff.filter(is_superuser=True):
-        send_sign_ups_waiting(person)
+    for user in moderators or staff.filter(is_superuser=True):
+        send_sign_ups_waiting(user)

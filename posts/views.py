@@ -60,12 +60,12 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
 )
 def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Delete one's own post (row P4)."""
-    doomed = _visible_post(pk)
-    if doomed.author_id != request.user.pk:
+    post = _visible_post(pk)
+    if post.author_id != request.user.pk:
         messages.error(request, _("You cannot delete this post."))
-        return redirect(doomed)
-    gone = doomed.get_absolute_url()
-    delete_post(post=doomed)
+        return redirect(post)
+    gone = post.get_absolute_url()
+    delete_post(post=post)
     messages.success(request, _("Your post has been deleted."))
     if request.POST.get("next", "").startswith(gone):
         return redirect(settings.LOGIN_REDIRECT_URL)

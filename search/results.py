@@ -40,7 +40,7 @@ def find_posts(query: Query) -> list[Post]:
     return shown
 
 
-def find_people(query: Query) -> list[User]:
+def find_users(query: Query) -> list[User]:
     """Return people whose nickname or about me matches the words."""
     clauses = [
         clause for clause in query.clauses if len(clause.words) == len(clause.units)
@@ -50,10 +50,10 @@ def find_people(query: Query) -> list[User]:
     sq = _any(_clause(clause, "people", {}) for clause in clauses)
     found = SearchQuerySet().filter(sq).order_by("-id")[: MAX_PEOPLE * CANDIDATES]
     keys = [int(result.pk) for result in found if result.model_name == "user"]
-    people = User.objects.visible().filter(pk__in=keys).order_by("-follower_count")
-    shown: list[User] = list(people[:MAX_PEOPLE])
-    for person in shown:
-        person.highlighted = highlight(person.about_me, query.positive_tokens)  # type: ignore[attr-defined]
+    users = User.objects.visible().filter(pk__in=keys).order_by("-follower_count")
+    shown: list[User] = list(users[:MAX_PEOPLE])
+    for user in shown:
+        user.highlighted = highlight(user.about_me, query.positive_tokens)  # type: ignore[attr-defined]
     return shown
 
 
@@ -65,10 +65,10 @@ def _author_tokens(query: Query) -> dict[str, str]:
     if not query.authors:
         return {}
     named = (User.objects.visible().named(name) for name in query.authors)
-    people = reduce(operator.or_, named)
+    users = reduce(operator.or_, named)
     found = {
         name.lower(): author_token(pk)
-        for pk, name in people.values_list("pk", "username")
+        for pk, name in users.values_list("pk", "username")
     }
     for name in query.authors - found.keys():
         former = User.objects.visible().reached_by(name)

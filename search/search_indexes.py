@@ -43,27 +43,27 @@ class UserIndex(indexes.SearchIndex, indexes.Indexable):
     """People: nickname and about me, in a field of their own."""
 
     text = indexes.CharField(document=True)
-    people = indexes.CharField()
+    users = indexes.CharField()
 
     def get_model(self) -> type[User]:
         """Return the model."""
         return User
 
-    def prepare_text(self, person: User) -> str:
+    def prepare_text(self, user: User) -> str:
         """Return nothing: words of posts are looked for in this field."""
         return ""
 
-    def prepare_people(self, person: User) -> str:
+    def prepare_people(self, user: User) -> str:
         """Return the tokens by which a person is found.
 
         A nickname is one word, and the words between its dots and underscores.
         """
-        nickname = person.username.casefold().replace("_", " ").replace(".", " ")
-        return f"{index_text(nickname)} {index_text(person.about_me)} " + index_text(
-            person.username
+        nickname = user.username.casefold().replace("_", " ").replace(".", " ")
+        return f"{index_text(nickname)} {index_text(user.about_me)} " + index_text(
+            user.username
         )
 
     def index_queryset(self, using: str | None = None) -> QuerySet[User]:
         """Return all people."""
-        people: QuerySet[User] = User.objects.order_by("pk")
-        return people
+        users: QuerySet[User] = User.objects.order_by("pk")
+        return users

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django_tasks import task
 
 from core.leases import confirm_lease
-from core.tasks import claim_like, end_like
+from core.tasks import claim_batch, finish_batch
 
 if TYPE_CHECKING:
     from django_tasks import TaskContext
@@ -26,17 +26,17 @@ def index_change(context: TaskContext, label: str, pk: int) -> None:
     from search.index import apply_changes  # noqa: PLC0415  (loads the engine)
 
     limit = LARGEST_BATCH >> (context.attempt - 1)
-    others = claim_like(index_change, limit, attempts=context.attempt) if limit else []
+    others = claim_batch(index_change, limit, attempts=context.attempt) if limit else []
     changes = {other.pk: tuple(other.args_kwargs["args"]) for other in others}
     try:
         confirm_lease()
         failed = apply_changes([(label, pk), *changes.values()])
     except BaseException as error:
-        end_like(others, error=repr(error))
+        finish_batch(others, error=repr(error))
         raise
-    end_like([other for other in others if changes[other.pk] not in failed])
+    finish_batch([other for other in others if changes[other.pk] not in failed])
     for other in others:
         if reason := failed.get(changes[other.pk]):
-            end_like([other], error=repr(reason))
+            finish_batch([other], error=repr(reason))
     if reason := failed.get((label, pk)):
         raise reason

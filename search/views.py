@@ -45,10 +45,10 @@ def results(request: HttpRequest) -> HttpResponse:
 
 
 def _find(text: str) -> dict[str, Any]:
-    from search.results import find_people, find_posts  # noqa: PLC0415  (the engine)
+    from search.results import find_posts, find_users  # noqa: PLC0415  (the engine)
 
     try:
         query = parse(clean_text(text))
     except ValidationError as error:
         raise QueryError(error.messages[0]) from error
-    return {"people": find_people(query), "posts": find_posts(query)}
+    return {"users": find_users(query), "posts": find_posts(query)}

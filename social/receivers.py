@@ -6,7 +6,7 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 
 from accounts.models import User
-from social.services import count_person, lock_relations
+from social.services import count_user, lock_relations
 
 
 @receiver(pre_delete, sender=User)
@@ -14,4 +14,4 @@ def leave_counts(sender: object, instance: User, **kwargs: Any) -> None:
     """Take a person who is deleted out of the counts, unless already hidden."""
     lock_relations(instance)
     if not instance.is_suspended:
-        count_person(instance, -1)
+        count_user(instance, -1)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.transactions import batched_keys, lock_rows
 from social.models import Follow
-from social.tasks import tell_of_new_follower
+from social.tasks import notify_of_new_follower
 
 MAX_COUNT = 2**31 - 1
 
@@ -28,7 +28,7 @@ def follow_user(*, follower: User, followed: User) -> bool:
     )
     if created:
         _count(follower, followed, 1, visible)
-        tell_of_new_follower.enqueue(follower.pk, followed.pk)
+        notify_of_new_follower.enqueue(follower.pk, followed.pk)
     return created
 
 
@@ -47,8 +47,8 @@ def unfollow_user(*, follower: User, followed: User) -> bool:
 def _lock(follower: User, followed: User) -> set[int]:
     """Lock both people; return the keys of those who are not suspended."""
     rows = User.objects.values_list("pk", "suspended_at")
-    people = lock_rows(rows, {follower.pk, followed.pk})
-    return {pk for pk, suspended_at in people if suspended_at is None}
+    users = lock_rows(rows, {follower.pk, followed.pk})
+    return {pk for pk, suspended_at in users if suspended_at is None}
 
 
 def _count(follower: User, followed: User, change: int, visible: set[int]) -> None:
@@ -57,9 +57,9 @@ def _count(follower: User, followed: User, change: int, visible: set[int]) -> No
         (follower, "following_count", followed),
         (followed, "follower_count", follower),
     )
-    for person, name, other in changes:
+    for user, name, other in changes:
         if other.pk in visible:
-            User.objects.filter(pk=person.pk).update(**{name: changed(name, change)})
+            User.objects.filter(pk=user.pk).update(**{name: changed(name, change)})
 
 
 def changed(name: str, change: int) -> Case:
@@ -76,23 +76,23 @@ def changed(name: str, change: int) -> Case:
     )
 
 
-def count_person(person: User, change: int) -> None:
+def count_user(user: User, change: int) -> None:
     """Add (+1) or take away (-1) a person from everybody else's counts.
 
     The caller has locked the person and everybody concerned (``lock_relations``).
     """
-    followed = Follow.objects.filter(follower=person).values_list("followed_id")
-    followers = Follow.objects.filter(followed=person).values_list("follower_id")
+    followed = Follow.objects.filter(follower=user).values_list("followed_id")
+    followers = Follow.objects.filter(followed=user).values_list("follower_id")
     for name, keys in (("follower_count", followed), ("following_count", followers)):
         for some in batched_keys(key for (key,) in keys):
             User.objects.filter(pk__in=some).update(**{name: changed(name, change)})
 
 
-def lock_relations(person: User) -> None:
+def lock_relations(user: User) -> None:
     """Lock a person with everybody who follows them or is followed by them."""
-    relations = Follow.objects.filter(Q(follower=person) | Q(followed=person))
+    relations = Follow.objects.filter(Q(follower=user) | Q(followed=user))
     pairs = relations.values_list("follower_id", "followed_id")
-    lock_rows(User.objects.values_list("pk"), {person.pk}.union(*pairs))
+    lock_rows(User.objects.values_list("pk"), {user.pk}.union(*pairs))
 
 
 @transaction.atomic

@@ -12,15 +12,15 @@ ONE_DAY = 24 * 3600
 
 
 @task()
-def tell_of_new_follower(follower_id: int, followed_id: int) -> None:
+def notify_of_new_follower(follower_id: int, followed_id: int) -> None:
     """Write to the followed (S3), at most once a day about the same person."""
     if not Follow.objects.filter(follower=follower_id, followed=followed_id).exists():
         return
-    people = User.objects.visible().in_bulk([follower_id, followed_id])
-    if len(people) < 2:
+    users = User.objects.visible().in_bulk([follower_id, followed_id])
+    if len(users) < 2:
         return
     # The cache is a table of the same database: the promise and the mail are stored
     # together or, when the worker dies between them, not at all.
     with transaction.atomic():
         if cache.add(f"new-follower:{follower_id}:{followed_id}", True, ONE_DAY):
-            send_new_follower(people[follower_id], people[followed_id])
+            send_new_follower(users[follower_id], users[followed_id])

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 )
 def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     """Follow a person (S1)."""
-    person = get_user_or_404(nickname)
-    name = {"nickname": person.username}
-    if person == request.user:
+    user = get_user_or_404(nickname)
+    name = {"nickname": user.username}
+    if user == request.user:
         messages.error(request, _("You can't follow yourself!"))
     elif not within_rate(request, "follow"):
         return _too_often(request)
-    elif follow_user(follower=request.user, followed=person):
+    elif follow_user(follower=request.user, followed=user):
         messages.success(request, _("You are now following %(nickname)s!") % name)
     else:
         messages.error(request, _("Cannot follow %(nickname)s.") % name)
-    return redirect_back(request, person)
+    return redirect_back(request, user)
 
 
 @action(
@@ -43,17 +43,17 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
 )
 def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
     """Stop following a person (S1)."""
-    person = get_user_or_404(nickname)
-    name = {"nickname": person.username}
-    if person == request.user:
+    user = get_user_or_404(nickname)
+    name = {"nickname": user.username}
+    if user == request.user:
         messages.error(request, _("You can't unfollow yourself!"))
     elif not within_rate(request, "follow"):
         return _too_often(request)
-    elif unfollow_user(follower=request.user, followed=person):
+    elif unfollow_user(follower=request.user, followed=user):
         messages.success(request, _("You have stopped following %(nickname)s.") % name)
     else:
         messages.error(request, _("Cannot unfollow %(nickname)s.") % name)
-    return redirect_back(request, person)
+    return redirect_back(request, user)
 
 
 def _too_often(request: HttpRequest) -> HttpResponse:

@@ -26,7 +26,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.feed_keys import KEY_PARAMETER, person_of_key
+from accounts.feed_keys import KEY_PARAMETER, user_of_key
 from accounts.shortcuts import get_user_or_404
 from core import errors
 from core.availability import optional_write
@@ -79,7 +79,7 @@ def _by_key(
     Only wrong keys are counted, and only while they can be, so that reading needs no
     write.
     """
-    reader = person_of_key(key)
+    reader = user_of_key(key)
     if reader is None:
         allowed = True
         with optional_write():
@@ -141,20 +141,20 @@ def _explore(reader: User | None) -> AtomFeed:
 
 def _profile(reader: User | None, nickname: str) -> AtomFeed:
     """Tell the newest posts of one person; two queries."""
-    person = get_user_or_404(nickname)
-    rows = paginate(Post.objects.by(person), Cursor(), FEED_SIZE).rows
+    user = get_user_or_404(nickname)
+    rows = paginate(Post.objects.by(user), Cursor(), FEED_SIZE).rows
     for post in rows:
-        post.author = person
-    name = {"nickname": person.username, "site": settings.SITE_NAME}
+        post.author = user
+    name = {"nickname": user.username, "site": settings.SITE_NAME}
     return AtomFeed(
-        id=stable_id("user", person.pk),
+        id=stable_id("user", user.pk),
         title=_("%(nickname)s on %(site)s") % name,
         language=get_language() or settings.LANGUAGE_CODE,
-        page=absolute_url(person.get_absolute_url()),
-        address=absolute_url(reverse("timelines:profile-feed", args=[person.username])),
-        updated=max(_updated(rows), person.profile_changed_at),
+        page=absolute_url(user.get_absolute_url()),
+        address=absolute_url(reverse("timelines:profile-feed", args=[user.username])),
+        updated=max(_updated(rows), user.profile_changed_at),
         posts=rows,
-        subtitle=person.about_me,
+        subtitle=user.about_me,
     )
 
 

@@ -42,11 +42,11 @@ def home_page(reader: User, cursor: Cursor, size: int | None = None) -> Page[Pos
     return Page.of(_home_rows(reader, cursor, size + 1), cursor, size)
 
 
-def profile_page(person: User, cursor: Cursor) -> Page[Post]:
+def profile_page(user: User, cursor: Cursor) -> Page[Post]:
     """Return the posts of one person (A5); one query."""
-    page = paginate(Post.objects.by(person), cursor, settings.POSTS_PER_PAGE)
+    page = paginate(Post.objects.by(user), cursor, settings.POSTS_PER_PAGE)
     for post in page.rows:
-        post.author = person
+        post.author = user
     return page
 
 
@@ -116,8 +116,8 @@ def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
     bounds = [writers[-1][1]] if len(ids) == count else []
     ids.append(reader.pk)
     last = posts.filter(author=OuterRef("pk")).values("pk")[count - 1 : count]
-    people = User.objects.filter(pk__in=ids).order_by()
-    bounds += people.values_list(_or_farthest(last, cursor), flat=True)
+    users = User.objects.filter(pk__in=ids).order_by()
+    bounds += users.values_list(_or_farthest(last, cursor), flat=True)
     bound = min(bounds) if cursor.after is not None else max(bounds)
     # ``+ 0``: never walk the primary key here.
     by_id = F("pk") + 0

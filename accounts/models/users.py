@@ -73,7 +73,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(skeleton=skeleton(nickname))
 
 
-class PeopleManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with our reading verbs."""
 
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
@@ -166,7 +166,7 @@ class User(AbstractUser):
         _("following"), default=0, editable=False
     )
 
-    objects: ClassVar[PeopleManager] = PeopleManager()
+    objects: ClassVar[SiteUserManager] = SiteUserManager()
     _stored: dict[str, Any] | None = None
 
     class Meta:

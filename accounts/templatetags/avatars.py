@@ -11,11 +11,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def avatar(person: User, size: int) -> SafeString:
+def avatar(user: User, size: int) -> SafeString:
     """Return the picture, ``size`` pixels wide; decoration, so without a text."""
     return format_html(
         '<img class="avatar" src="{}" width="{}" height="{}" alt="" loading="lazy">',
-        avatar_url(person, size),
+        avatar_url(user, size),
         size,
         size,
     )

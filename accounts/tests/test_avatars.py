@@ -42,8 +42,8 @@ class AvatarTests(TestCase):
         self.assertEqual(len(decompress(png[start : start + length])), 140 * 19)
 
     def test_tag(self) -> None:
-        template = Template("{% load avatars %}{% avatar person 70 %}")
-        html = template.render(Context({"person": self.susan}))
+        template = Template("{% load avatars %}{% avatar user 70 %}")
+        html = template.render(Context({"user": self.susan}))
         self.assertIn('width="70" height="70" alt=""', html)
 
     @override_settings(GRAVATAR=True)

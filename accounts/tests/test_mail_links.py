@@ -23,13 +23,13 @@ NEW = "another good phrase 7"
 class MailLinkTests(TestCase):
     """As under a sub-path, with a hostile Host in every request."""
 
-    person: AbstractBaseUser
+    user: AbstractBaseUser
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.person = create_user("maria")
+        cls.user = create_user("maria")
         EmailAddress.objects.create(
-            user=cls.person, email="maria@example.com", verified=True, primary=True
+            user=cls.user, email="maria@example.com", verified=True, primary=True
         )
 
     def setUp(self) -> None:
@@ -79,7 +79,7 @@ class MailLinkTests(TestCase):
         self.assertIn("/password/reset/key/", text)
 
     def test_another_address(self) -> None:
-        self.client.force_login(self.person)
+        self.client.force_login(self.user)
         self.client.post("/account/reauthenticate/", {"password": PASSWORD})
         form = {"email": "other@example.com", "action_add": ""}
         mail.outbox.clear()
@@ -89,6 +89,6 @@ class MailLinkTests(TestCase):
         self.assertIn("https://blog.example/micro/account/confirm-email/", text)
 
     def test_a_changed_password(self) -> None:
-        self.client.force_login(self.person)
+        self.client.force_login(self.user)
         form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
         self.ask("/account/password/change/", form)

@@ -309,7 +309,7 @@ class FormerNicknameTests(NicknameTestCase):
     def test_suspended_and_deleted_people(self) -> None:
         self.rename(self.susan, "sue")
         boss = create_user("boss")
-        suspend_user(person=self.susan, by=boss)
+        suspend_user(user=self.susan, by=boss)
         self.assertEqual(self.client.get("/user/susan").status_code, 404)
         self.assertFalse(self.logs_in("susan"))
         self.susan.delete()
@@ -327,7 +327,7 @@ class FormerNicknameTests(NicknameTestCase):
     def test_a_name_that_was_taken_away_is_held_and_leads_nowhere(self) -> None:
         self.rename(self.susan, "bad.name")
         boss = create_user("boss", is_staff=True, is_superuser=True)
-        replace_nickname(person=User.objects.get(pk=self.susan.pk), by=boss)
+        replace_nickname(user=User.objects.get(pk=self.susan.pk), by=boss)
         new = User.objects.get(pk=self.susan.pk).username
         for old in ("susan", "bad.name"):
             self.assertEqual(self.client.get(f"/user/{old}").status_code, 404)

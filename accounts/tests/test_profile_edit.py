@@ -61,8 +61,8 @@ class ProfileEditTests(TestCase):
 
     def test_two_people_taking_one_nickname_at_once(self) -> None:
         """The other's row arrives between this one's check and its write."""
-        person = User.objects.get(pk=self.susan.pk)
-        form = ProfileForm({"username": "taken", "about_me": ""}, instance=person)
+        user = User.objects.get(pk=self.susan.pk)
+        form = ProfileForm({"username": "taken", "about_me": ""}, instance=user)
         self.assertTrue(form.is_valid())
         User.objects.filter(pk=self.john.pk).update(username="Taken")
         self.assertFalse(form.save_or_explain())
@@ -156,19 +156,19 @@ class PreferencesTests(TestCase):
 
 class LastSeenTests(TestCase):
     def test_is_written_at_most_once_a_minute(self) -> None:
-        person = create_user()
-        self.client.force_login(person)
+        user = create_user()
+        self.client.force_login(user)
         with self.assertNumQueries(5):
             self.client.get("/preferences")
             self.client.get("/avatar/0123456789abcdef.svg")
-        person.refresh_from_db()
-        first = person.last_seen
+        user.refresh_from_db()
+        first = user.last_seen
         assert first is not None
         self.client.get("/preferences")
-        person.refresh_from_db()
-        self.assertEqual(person.last_seen, first)
-        person.last_seen = first - timezone.timedelta(seconds=61)
-        person.save()
+        user.refresh_from_db()
+        self.assertEqual(user.last_seen, first)
+        user.last_seen = first - timezone.timedelta(seconds=61)
+        user.save()
         self.client.get("/preferences")
-        person.refresh_from_db()
-        self.assertGreater(person.last_seen, first)
+        user.refresh_from_db()
+        self.assertGreater(user.last_seen, first)

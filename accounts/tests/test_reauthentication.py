@@ -345,13 +345,13 @@ class RightsTests(TestCase):
     def setUp(self) -> None:
         cache.clear()
         self.client.force_login(self.boss)
-        person = f"/admin/accounts/user/{self.susan.pk}"
+        user = f"/admin/accounts/user/{self.susan.pk}"
         group = f"/admin/auth/group/{self.group.pk}"
         self.pages = [
             "/admin/accounts/user/add/",
-            f"{person}/change/",
-            f"{person}/delete/",
-            f"{person}/password/",
+            f"{user}/change/",
+            f"{user}/delete/",
+            f"{user}/password/",
             "/admin/auth/group/",
             "/admin/auth/group/add/",
             f"{group}/change/",
@@ -390,16 +390,16 @@ class RightsTests(TestCase):
         self.assertTrue(self.susan.is_superuser)
 
     def test_deleting_many_people_asks_but_looking_and_suspending_do_not(self) -> None:
-        people = "/admin/accounts/user/"
+        users = "/admin/accounts/user/"
         chosen = {"_selected_action": [self.susan.pk]}
-        self.assertTrue(self.asks("post", people, action="delete_selected", **chosen))
+        self.assertTrue(self.asks("post", users, action="delete_selected", **chosen))
         two_lists = ["suspend", "delete_selected"]
         for actions in (two_lists, two_lists[::-1]):
             chosen["action"] = actions
-            self.assertTrue(self.asks("post", people, index=1, **chosen), actions)
+            self.assertTrue(self.asks("post", users, index=1, **chosen), actions)
         del chosen["action"]
-        self.assertFalse(self.asks("get", people))
-        self.assertFalse(self.asks("post", people, action="suspend", **chosen))
+        self.assertFalse(self.asks("get", users))
+        self.assertFalse(self.asks("post", users, action="suspend", **chosen))
         self.susan.refresh_from_db()
         self.assertTrue(self.susan.is_suspended)
 

@@ -14,7 +14,7 @@ class SavingTests(TestCase):
         self.fetched = User.objects.get(pk=self.susan.pk)
 
     def test_a_form_that_was_slow_undoes_no_suspension(self) -> None:
-        suspend_user(person=self.susan, by=create_user("boss"))
+        suspend_user(user=self.susan, by=create_user("boss"))
         self.fetched.language = "es"
         self.fetched.save()
         self.susan.refresh_from_db()

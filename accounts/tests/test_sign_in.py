@@ -39,12 +39,12 @@ class SignInTestCase(TestCase):
     def setUp(self) -> None:
         cache.clear()
 
-    def person(self, nickname: str = "susan", **fields: object) -> User:
-        person = create_user(nickname, **fields)
+    def user(self, nickname: str = "susan", **fields: object) -> User:
+        user = create_user(nickname, **fields)
         EmailAddress.objects.create(
-            user=person, email=person.email, verified=True, primary=True
+            user=user, email=user.email, verified=True, primary=True
         )
-        return person
+        return user
 
     def log_in(self, client: Client | None = None, **fields: str) -> object:
         data = {"login": "susan", "password": PASSWORD} | fields
@@ -82,7 +82,7 @@ class FirstAdministratorTests(SignInTestCase):
 
 class SecurityKeyTests(SignInTestCase):
     def test_the_labels_can_be_translated(self) -> None:
-        self.person()
+        self.user()
         self.log_in()
         reauthenticate(self.client)
         page = self.client.get("/account/2fa/webauthn/add/")
@@ -131,7 +131,7 @@ class SignUpTests(SignInTestCase):
         self.assertFalse(User.objects.exists())
 
     def test_names_and_addresses_are_unique_whatever_their_case(self) -> None:
-        self.person("susan")
+        self.user("susan")
         response = self.client.post(
             "/account/signup/", NEW | {"username": "SUSAN", "email": "b@example.com"}
         )
@@ -141,7 +141,7 @@ class SignUpTests(SignInTestCase):
 
     def test_an_address_in_use_is_told_by_mail_only(self) -> None:
         """Nobody learns who has an account here."""
-        self.person("susan")
+        self.user("susan")
         response = self.client.post("/account/signup/", NEW, follow=True)
         self.assertEqual(response.status_code, 200)
         run_tasks()
@@ -149,7 +149,7 @@ class SignUpTests(SignInTestCase):
 
     def test_an_owner_is_told_of_sign_ups_once_a_day(self) -> None:
         """Whatever the limit of mails about unconfirmed addresses."""
-        self.person("owner", email=NEW["email"])
+        self.user("owner", email=NEW["email"])
         limits = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": ""}
         with self.settings(ACCOUNT_RATE_LIMITS=limits):
             for _ in range(3):
@@ -160,7 +160,7 @@ class SignUpTests(SignInTestCase):
     def test_a_suspended_user_keeps_an_unconfirmed_address(self) -> None:
         troll = create_user("troll")
         EmailAddress.objects.create(user=troll, email=troll.email, primary=True)
-        suspend_user(person=troll, by=create_user("boss"))
+        suspend_user(user=troll, by=create_user("boss"))
         self.assertFalse(release_address(troll.email))
         self.assertTrue(User.objects.filter(pk=troll.pk).exists())
 
@@ -168,7 +168,7 @@ class SignUpTests(SignInTestCase):
 class LogInTests(SignInTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.susan = self.person()
+        self.susan = self.user()
 
     def test_by_nickname_or_address_whatever_the_case(self) -> None:
         for login in ("susan", "SUSAN", "susan@example.com", "Susan@Example.com"):
@@ -249,7 +249,7 @@ class LogInTests(SignInTestCase):
 class PasswordTests(SignInTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.susan = self.person()
+        self.susan = self.user()
 
     def test_reset_by_mail(self) -> None:
         self.client.post("/account/password/reset/", {"email": "susan@example.com"})
@@ -280,7 +280,7 @@ class PasswordTests(SignInTestCase):
 class TwoFactorTests(SignInTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.susan = self.person()
+        self.susan = self.user()
         self.log_in()
         # A factor is added only by who knows the password.
         reauthenticate(self.client)

@@ -84,7 +84,7 @@ class ClosedTests(ModeTestCase):
             self.assert_refused("takes no new members")
             self.client.get(invite())
             self.assert_refused("takes no new members")
-            self.person()
+            self.user()
             self.log_in()
             self.assertTrue(self.signed_in, "Members still log in.")
 
@@ -138,7 +138,7 @@ class InvitationTests(ModeTestCase):
         self.assertEqual(Invitation.objects.get().uses_left, 0)
 
     def test_who_has_an_account_needs_none(self) -> None:
-        self.client.force_login(self.person())
+        self.client.force_login(self.user())
         response = self.client.get(invite(), follow=True)
         self.assertContains(response, "You have an account already.")
 
@@ -230,7 +230,7 @@ class ApprovalTests(ModeTestCase):
         user = self.sign_up_and_confirm()
         boss = create_user("owner", is_staff=True, is_superuser=True)
         with self.assertRaises(ValidationError):
-            reinstate_user(person=user, by=boss)
+            reinstate_user(user=user, by=boss)
         user.refresh_from_db()
         self.assertFalse(user.is_active)
 
@@ -329,7 +329,7 @@ class ApprovalTests(ModeTestCase):
         self.assertEqual(self.told(), [])
 
     def test_suspended_people_stay_out_as_before(self) -> None:
-        self.person(suspended_at=timezone.now(), is_active=False)
+        self.user(suspended_at=timezone.now(), is_active=False)
         self.assertContains(self.log_in(), "suspended by the moderators")
 
     def test_the_invited_need_no_approval(self) -> None:

@@ -34,11 +34,11 @@ def tell(folder: str, line: str) -> None:
 def main() -> None:
     django.setup()
     from core.leases import Lease  # noqa: PLC0415
-    from core.tasks import PatientWorker, hush_libraries, put_back_lost  # noqa: PLC0415
+    from core.tasks import RetryingWorker, requeue_lost, silence_library_loggers  # noqa: PLC0415
 
-    hush_libraries()
-    with Lease(every=EVERY, after_beat=put_back_lost).held() as lease:
-        worker = PatientWorker(interval=0.05, lease=lease)
+    silence_library_loggers()
+    with Lease(every=EVERY, after_beat=requeue_lost).held() as lease:
+        worker = RetryingWorker(interval=0.05, lease=lease)
         worker.configure_signals()
         worker.run_until_stopped()
 

@@ -15,7 +15,7 @@ from django.test import RequestFactory, SimpleTestCase
 
 from core.availability import cannot_be_read, is_unavailable
 from core.errors import unavailable
-from core.sparse_log import forget_lines, warn_sparsely
+from core.sparse_log import forget_lines, log_rarely
 
 
 class CauseError(Exception):
@@ -109,6 +109,6 @@ class SparseLogTests(SimpleTestCase):
         logger = logging.getLogger("core.sparse")
         with self.assertLogs(logger, "WARNING") as logs:
             for number in range(50):
-                warn_sparsely(logger, "A line about %d", number)
-            warn_sparsely(logger, "Another")
+                log_rarely(logger, "A line about %d", number)
+            log_rarely(logger, "Another")
         self.assertEqual(len(logs.output), 2)

@@ -21,7 +21,7 @@ from django_tasks_db.management.commands import db_worker
 from accounts.tests.factories import create_user
 from core import catalogues
 from core.catalogues import CatalogueMiddleware, CatalogueWatcher
-from core.tasks import PatientWorker
+from core.tasks import RetryingWorker
 from social.services import follow_user
 
 SPANISH = "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2;"
@@ -263,7 +263,7 @@ class WorkerTests(TestCase):
         catalogue.write({original: "%(site)s: %(nickname)s te sigue"})
         with override("es"):
             self.assertIn("te sigue", gettext(original))
-        worker = PatientWorker(interval=0)
+        worker = RetryingWorker(interval=0)
         catalogue.write({original: "%(site)s: tienes a %(nickname)s de seguidora"})
         follower = create_user("susan")
         follow_user(follower=follower, followed=create_user("juan", language="es"))

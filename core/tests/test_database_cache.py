@@ -38,7 +38,7 @@ from accounts.models import User
 from accounts.tests.factories import create_user
 from core.database_cache import PURGE_ROWS, purge_expired
 from core.models import CacheEntry
-from core.tasks import PatientWorker
+from core.tasks import RetryingWorker
 from microblog.urls import urlpatterns as real
 
 
@@ -88,7 +88,7 @@ class CacheTests(TestCase):
         )
         cache.set("live", 1, 60)
         self.assertEqual(purge_expired(PURGE_ROWS), PURGE_ROWS)
-        PatientWorker()._tidy()
+        RetryingWorker()._tidy()
         self.assertEqual(CacheEntry.objects.count(), 1)
         self.assertEqual(cache.get("live"), 1)
 

@@ -31,11 +31,11 @@ from core.models import WorkerHeartbeat
 from core.tasks import (
     LONGEST_DELAY,
     MAX_ATTEMPTS,
-    PatientWorker,
-    claim_like,
-    end_like,
-    hasten_postponed,
-    put_back_lost,
+    RetryingWorker,
+    claim_batch,
+    finish_batch,
+    requeue_lost,
+    run_postponed_now,
 )
 from core.testing import run_tasks
 
@@ -63,7 +63,7 @@ def lose_the_claim(name: str) -> None:
 
 
 def lease_of(worker_id: str) -> Lease:
-    lease = Lease(after_beat=put_back_lost)
+    lease = Lease(after_beat=requeue_lost)
     lease.worker_id = worker_id
     WorkerHeartbeat.objects.create(worker_id=worker_id)
     return lease
@@ -86,9 +86,9 @@ class LeaseTests(TestCase):
         self.running_task("other")
         for _ in range(SILENT_BEATS):
             self.assertTrue(self.mine.beat())
-            self.assertEqual(put_back_lost(), 0)
+            self.assertEqual(requeue_lost(), 0)
         self.mine.beat()
-        self.assertEqual(put_back_lost(), 1)
+        self.assertEqual(requeue_lost(), 1)
         with self.assertRaises(LeaseLost):
             self.other.confirm()
         self.assertFalse(self.other.beat())
@@ -103,33 +103,33 @@ class LeaseTests(TestCase):
         for _ in range(3 * SILENT_BEATS):
             self.other.beat()
             self.mine.beat()
-            self.assertEqual(put_back_lost(), 0)
+            self.assertEqual(requeue_lost(), 0)
 
     def test_a_late_end_is_not_stored(self) -> None:
         lose_the_claim.enqueue("x")
         with self.assertRaises(LeaseLost):
-            PatientWorker().run()
+            RetryingWorker().run()
         row = DBTaskResult.objects.get()
         self.assertEqual((row.status, row.worker_ids), ("RUNNING", ["another"]))
 
     def test_a_late_end_of_a_batch_is_not_stored(self) -> None:
         for name in "ab":
             note.enqueue(name)
-        claimed = claim_like(note, 10)
+        claimed = claim_batch(note, 10)
         self.assertEqual(len(claimed), 2)
         DBTaskResult.objects.update(started_at="2026-01-01T00:00Z")
-        end_like(claimed)
-        end_like(claimed, error="Late")
+        finish_batch(claimed)
+        finish_batch(claimed, error="Late")
         self.assertEqual(DBTaskResult.objects.running().count(), 2)
-        self.assertEqual(put_back_lost(), 2)  # claimed outside of any worker
+        self.assertEqual(requeue_lost(), 2)  # claimed outside of any worker
 
     def test_company_gets_smaller_after_each_attempt(self) -> None:
         """A task that ends its worker takes no healthy ones with it in the end."""
         for name in "abc":
             note.enqueue(name)
         DBTaskResult.objects.update(worker_ids=["w", "w"])
-        self.assertEqual(claim_like(note, 10, attempts=2), [])
-        self.assertEqual(len(claim_like(note, 2, attempts=3)), 2)
+        self.assertEqual(claim_batch(note, 10, attempts=2), [])
+        self.assertEqual(len(claim_batch(note, 2, attempts=3)), 2)
 
     def test_an_attempt_put_off_by_a_clock_that_jumped_runs_now(self) -> None:
         for name in "abc":
@@ -138,12 +138,12 @@ class LeaseTests(TestCase):
         tried, on_purpose, _ = DBTaskResult.objects.all()
         DBTaskResult.objects.filter(pk=tried.pk).update(worker_ids=["w"], run_after=far)
         DBTaskResult.objects.filter(pk=on_purpose.pk).update(run_after=far)
-        self.assertEqual(hasten_postponed(), 1)
+        self.assertEqual(run_postponed_now(), 1)
         tried.refresh_from_db()
         self.assertEqual(tried.run_after, get_date_max())
         soon = timezone.now() + timedelta(hours=1)
         DBTaskResult.objects.filter(pk=tried.pk).update(run_after=soon)
-        self.assertEqual(hasten_postponed(), 0)
+        self.assertEqual(run_postponed_now(), 0)
 
     def test_who_beat_at_the_last_moment_is_not_given_up(self) -> None:
         """Between the look at the beats and the verdict."""
@@ -168,12 +168,12 @@ class LeaseTests(TestCase):
         self.running_task("other")
         DBTaskResult.objects.update(worker_ids=["mine", "other"])
         WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
-        self.assertEqual(put_back_lost(), 1)
+        self.assertEqual(requeue_lost(), 1)
 
     def test_a_task_is_given_up_after_so_many_workers_died_of_it(self) -> None:
         self.running_task("other")
         DBTaskResult.objects.update(worker_ids=["gone"] * MAX_ATTEMPTS)
-        self.assertEqual(put_back_lost(), 0)
+        self.assertEqual(requeue_lost(), 0)
         self.assertEqual(DBTaskResult.objects.get().status, "FAILED")
 
     def test_who_lost_the_task_hands_over_no_mail(self) -> None:

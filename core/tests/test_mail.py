@@ -12,7 +12,7 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from core.tasks import MAX_ATTEMPTS, put_back_lost
+from core.tasks import MAX_ATTEMPTS, requeue_lost
 from core.testing import free_port, mail_server, run_tasks
 
 
@@ -118,7 +118,7 @@ class MailTests(TestCase):
         DBTaskResult.objects.update(
             status="RUNNING", started_at=timezone.now() - timedelta(hours=1)
         )
-        self.assertEqual(put_back_lost(), 1)
+        self.assertEqual(requeue_lost(), 1)
         with mail_server(self.port) as arrived:
             run_tasks()
         self.assertEqual(len(arrived), 1)

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts.tests.factories import create_user
 from core.pruning import PRUNED_AT_ONCE
-from core.tasks import PatientWorker
+from core.tasks import RetryingWorker
 
 
 class PruningTests(TestCase):
     def tidy(self) -> None:
         """Do what the worker does every few minutes."""
-        worker = PatientWorker()
+        worker = RetryingWorker()
         worker._tidy()
 
     def test_expired_sessions_go_and_live_ones_stay(self) -> None:

@@ -16,8 +16,8 @@ from core.pruning import prune_finished
 from core.tasks import (
     MAX_ATTEMPTS,
     GiveUp,
-    PatientWorker,
-    put_back_lost,
+    RetryingWorker,
+    requeue_lost,
 )
 from core.testing import run_tasks
 
@@ -66,7 +66,7 @@ class TaskAdminTests(TestCase):
         DBTaskResult.objects.update(
             status="RUNNING", started_at=old, worker_ids=["w"] * MAX_ATTEMPTS
         )
-        self.assertEqual(put_back_lost(), 0)
+        self.assertEqual(requeue_lost(), 0)
         self.row.refresh_from_db()
         self.assertEqual(self.row.status, "FAILED")
 
@@ -81,7 +81,7 @@ class ShutdownTests(TestCase):
         """The signal comes between claiming and running."""
         ALLOWED[:] = [True]
         moody.enqueue("text")
-        worker = PatientWorker(interval=60)
+        worker = RetryingWorker(interval=60)
 
         def told_to_stop(instance: DBTaskResult, **kwargs: object) -> None:
             if instance.status == "RUNNING" and worker.running:

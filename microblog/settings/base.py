@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from microblog.settings.caches import use_redis
 from microblog.settings.checks import check_translator, one_of
 from microblog.settings.environment import Environment, database_config
-from microblog.settings.files import keep_private
+from microblog.settings.files import make_private
 
 # Paths
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment()
 env.read_env(env.path("ENV_FILE", default=str(BASE_DIR / ".env"))())
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
-keep_private(DATA_DIR)
+make_private(DATA_DIR)
 
 # Core
 DEBUG = False
@@ -68,13 +68,13 @@ INSTALLED_APPS = [
 
 # Middleware
 MIDDLEWARE = [
-    "core.logs.RequestContext",
+    "core.logs.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.catalogues.CatalogueMiddleware",
     "csp.middleware.CSPMiddleware",
-    "core.caching.PrivateByDefault",
-    "accounts.middleware.ImpersonalPaths",
+    "core.caching.PrivateByDefaultMiddleware",
+    "accounts.middleware.AnonymousPathsMiddleware",
     "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.middleware.RemoveSlashMiddleware",
@@ -83,18 +83,18 @@ MIDDLEWARE = [
     "accounts.middleware.LocaleMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "core.errors.ErrorPages",
+    "core.errors.ErrorPagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.ProviderErrors",
+    "accounts.middleware.ProviderErrorsMiddleware",
     "accounts.middleware.FormerNicknameMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "moderation.middleware.StaffPagesMiddleware",
     "accounts.reauthentication.ReauthenticationMiddleware",
     "core.admin_filters.AdminFilterMiddleware",
-    "core.transactions.AtomicWrites",
+    "core.transactions.AtomicWritesMiddleware",
 ]
 
 # Templates

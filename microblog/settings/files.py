@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def keep_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make ``folder``, and let this process write private files only.
 
     What the site stores has passwords, addresses and keys of sessions in it. Static

@@ -102,8 +102,8 @@ class RosettaTests(TestCase):
             self.assertIn(self.client.get(path).status_code, (302, 403, 404), path)
 
     def test_settings_lead_there_for_translators_only(self) -> None:
-        for person, shown in ((self.translator, True), (self.reader, False)):
-            self.client.force_login(person)
+        for user, shown in ((self.translator, True), (self.reader, False)):
+            self.client.force_login(user)
             page = self.client.get("/preferences").content.decode()
             self.assertEqual("/rosetta/" in page, shown)
 

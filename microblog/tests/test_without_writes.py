@@ -85,35 +85,35 @@ class WithoutWritesTests(TransactionTestCase):
         self.addCleanup(wrapper.close)
         # The connection says how long it waits without this change, too.
         self.enterContext(patch.object(settings, "DATABASE_LOCK_TIMEOUT", FOREVER))
-        self.make_people()
+        self.make_users()
 
-    def make_people(self) -> None:
-        self.people = {
+    def make_users(self) -> None:
+        self.users = {
             role: create_user(role, is_superuser=role == "superuser")
             for role in ROLES[1:]
         }
         for role in ("translator", "moderator", "superuser"):
-            person = self.people[role]
-            person.is_staff = role != "translator"
-            person.save()
+            user = self.users[role]
+            user.is_staff = role != "translator"
+            user.save()
         for group in Group.objects.all():
             role = group.name.lower().rstrip("s")
-            if role in self.people:
-                self.people[role].groups.add(group)
-        moderator = self.people["moderator"]
+            if role in self.users:
+                self.users[role].groups.add(group)
+        moderator = self.users["moderator"]
         if not moderator.groups.exists():
             moderator.user_permissions.set(Permission.objects.all())
-        self.post = create_post(self.people["reader"], "A mountain lake")
+        self.post = create_post(self.users["reader"], "A mountain lake")
         self.clients = {role: Client(raise_request_exception=False) for role in ROLES}
-        for role, person in self.people.items():
-            self.clients[role].force_login(person)
+        for role, user in self.users.items():
+            self.clients[role].force_login(user)
             EmailAddress.objects.create(
-                user=person, email=person.email, verified=True, primary=True
+                user=user, email=user.email, verified=True, primary=True
             )
             reauthenticate(self.clients[role])
 
     def paths(self) -> list[str]:
-        reader = self.people["reader"]
+        reader = self.users["reader"]
         known = {
             "nickname": "reader",
             "username": "reader",
@@ -170,7 +170,7 @@ class WithoutWritesTests(TransactionTestCase):
         self.assertEqual({k: v for k, v in statuses.items() if v >= 500}, {})
 
     def test_what_a_page_would_like_to_write(self) -> None:
-        client, reader = self.clients["reader"], self.people["reader"]
+        client, reader = self.clients["reader"], self.users["reader"]
         session = client.session
         session["draft"] = {
             "owner": str(reader.pk),
@@ -182,8 +182,8 @@ class WithoutWritesTests(TransactionTestCase):
             user=reader, session_key="ended", ip="127.0.0.1", user_agent="x"
         )
         ended = self.clients["translator"]
-        self.people["translator"].set_password("another")
-        self.people["translator"].save()
+        self.users["translator"].set_password("another")
+        self.users["translator"].save()
         self.lock()
         self.assertContains(client.get("/"), "Written before the session ended")
         self.assertContains(client.get("/account/sessions/"), "Sessions")
@@ -239,7 +239,7 @@ class WithoutWritesTests(TransactionTestCase):
         self.pragma("max_page_count = 1")  # as many as there are
         for number in range(200):
             try:
-                Post.objects.create(author=self.people["reader"], body=f"{number}" * 20)
+                Post.objects.create(author=self.users["reader"], body=f"{number}" * 20)
             except OperationalError:
                 break
         self.assert_nothing_saved()
@@ -266,7 +266,7 @@ class WithoutWritesTests(TransactionTestCase):
 
     def test_after_a_write_that_could_not_be_the_next_are_left_out(self) -> None:
         """A locked database is tried once for all that a process notes of its users."""
-        client, reader = Client(), self.people["reader"]
+        client, reader = Client(), self.users["reader"]
         client.force_login(reader)
         User.objects.filter(pk=reader.pk).update(last_seen=None)
         tries: list[str] = []

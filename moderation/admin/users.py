@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.addresses import ask_for_address
-from accounts.forms import PersonPasswordForm, UserAddForm
+from accounts.forms import UserAddForm, UserPasswordForm
 from accounts.models import User
 from accounts.services import change_nickname
 from moderation.admin.filters import SuspendedFilter, UserLanguageFilter
@@ -154,16 +154,16 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
             .values("number")
         )
         number = Coalesce(Subquery(posts, output_field=IntegerField()), 0)
-        people: QuerySet[User] = super().get_queryset(request)
-        return people.annotate(post_count=number)
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(post_count=number)
 
     @admin.display(description=_("posts"), ordering="post_count")
-    def posts_link(self, person: User) -> SafeString:
+    def posts_link(self, user: User) -> SafeString:
         """Return the number of posts, linked to them."""
         url = reverse("admin:posts_post_changelist")
-        count = person.post_count  # type: ignore[attr-defined]
+        count = user.post_count  # type: ignore[attr-defined]
         return format_html(
-            '<a href="{}?author__id__exact={}">{}</a>', url, person.pk, count
+            '<a href="{}?author__id__exact={}">{}</a>', url, user.pk, count
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -205,8 +205,8 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         if not change:
             EmailAddress.objects.create(user=obj, email=wanted.lower(), primary=True)
 
-    def _ask_for_address(self, request: HttpRequest, person: User, new: str) -> None:
-        if ask_for_address(person=person, new=new):
+    def _ask_for_address(self, request: HttpRequest, user: User, new: str) -> None:
+        if ask_for_address(user=user, new=new):
             text = _("%(address)s takes effect when its owner has confirmed it.")
             self.message_user(request, text % {"address": new}, messages.WARNING)
         else:
@@ -214,7 +214,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
             self.message_user(request, text, messages.ERROR)
 
     add_form = UserAddForm
-    change_password_form = PersonPasswordForm
+    change_password_form = UserPasswordForm
 
     def add_view(
         self,
@@ -280,12 +280,12 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     def _each(
-        self, request: HttpRequest, people: QuerySet[User], verb: Callable[..., bool]
+        self, request: HttpRequest, users: QuerySet[User], verb: Callable[..., bool]
     ) -> int:
         count = 0
-        for person in people:
+        for user in users:
             try:
-                count += verb(person=person, by=request.user)
+                count += verb(user=user, by=request.user)
             except ValidationError as error:
                 self.message_user(request, error.messages[0], messages.ERROR)
         return count

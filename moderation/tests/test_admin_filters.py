@@ -87,8 +87,8 @@ class AdminFilterTests(TestCase):
 
     def test_a_year_that_no_calendar_has(self) -> None:
         url = reverse("admin:accounts_user_changelist")
-        for person in self.boss, self.moderator:
-            self.client.force_login(person)
+        for user in self.boss, self.moderator:
+            self.client.force_login(user)
             reauthenticate(self.client)
             for year in "99999999", "10000", "-5", "0":
                 for name in "date_joined__year", "date_joined__gte":
@@ -98,8 +98,8 @@ class AdminFilterTests(TestCase):
     def test_anything(self) -> None:
         chance = random.Random(22)
         lists = self.lists()
-        for person in self.boss, self.moderator:
-            self.client.force_login(person)
+        for user in self.boss, self.moderator:
+            self.client.force_login(user)
             reauthenticate(self.client)
             for _ in range(REQUESTS // 2):
                 url, list_admin = chance.choice(lists)

@@ -66,9 +66,9 @@ class SuspensionTests(ModerationTestCase):
 
     def test_vanishes_everywhere_until_reinstated(self) -> None:
         self.assertEqual(set(self.pages().values()), {True})
-        suspend_user(person=self.troll, by=self.moderator)
+        suspend_user(user=self.troll, by=self.moderator)
         self.assertEqual({p for p, seen in self.pages().items() if seen}, set())
-        reinstate_user(person=self.troll, by=self.moderator)
+        reinstate_user(user=self.troll, by=self.moderator)
         self.assertEqual(set(self.pages().values()), {True})
 
     def test_sessions_end_at_once_and_signing_in_is_explained(self) -> None:
@@ -76,33 +76,33 @@ class SuspensionTests(ModerationTestCase):
         data = {"login": "troll", "password": PASSWORD}
         troll.post("/account/login/", data)
         self.assertEqual(troll.get("/").status_code, 200)
-        suspend_user(person=self.troll, by=self.moderator)
+        suspend_user(user=self.troll, by=self.moderator)
         self.assertEqual(troll.get("/").status_code, 302)
         response = troll.post("/account/login/", data, follow=True)
         self.assertContains(response, "suspended by the moderators")
-        reinstate_user(person=self.troll, by=self.moderator)
+        reinstate_user(user=self.troll, by=self.moderator)
         troll.post("/account/login/", data)
         self.assertEqual(troll.get("/").status_code, 200)
 
     def test_counts_follow(self) -> None:
-        suspend_user(person=self.troll, by=self.moderator)
+        suspend_user(user=self.troll, by=self.moderator)
         self.reader.refresh_from_db()
         self.assertEqual(self.reader.follower_count, 0)
         self.assertEqual(self.reader.following_count, 0)
 
     def test_staff_and_oneself_are_refused(self) -> None:
-        for person in (self.boss, self.moderator):
+        for user in (self.boss, self.moderator):
             with self.assertRaises(ValidationError):
-                suspend_user(person=person, by=self.moderator)
+                suspend_user(user=user, by=self.moderator)
 
     def test_twice_changes_nothing(self) -> None:
-        self.assertFalse(reinstate_user(person=self.troll, by=self.moderator))
-        self.assertTrue(suspend_user(person=self.troll, by=self.moderator))
-        self.assertFalse(suspend_user(person=self.troll, by=self.moderator))
+        self.assertFalse(reinstate_user(user=self.troll, by=self.moderator))
+        self.assertTrue(suspend_user(user=self.troll, by=self.moderator))
+        self.assertFalse(suspend_user(user=self.troll, by=self.moderator))
 
 
 class AdminTests(ModerationTestCase):
-    people = "/admin/accounts/user/"
+    users = "/admin/accounts/user/"
     posts = "/admin/posts/post/"
 
     def act(self, path: str, action: str, *rows: object, **more: str) -> object:
@@ -111,15 +111,15 @@ class AdminTests(ModerationTestCase):
         return self.client.post(path, data, follow=True)
 
     def test_suspend_and_reinstate_with_history(self) -> None:
-        response = self.act(self.people, "suspend", self.troll, self.boss)
+        response = self.act(self.users, "suspend", self.troll, self.boss)
         self.assertContains(response, "1 person suspended.")
         self.assertContains(response, "belongs to the staff")
         self.troll.refresh_from_db()
         self.assertTrue(self.troll.is_suspended)
-        self.act(self.people, "reinstate", self.troll)
+        self.act(self.users, "reinstate", self.troll)
         self.troll.refresh_from_db()
         self.assertFalse(self.troll.is_suspended)
-        history = self.client.get(f"{self.people}{self.troll.pk}/history/")
+        history = self.client.get(f"{self.users}{self.troll.pk}/history/")
         self.assertContains(history, "Suspended.")
         self.assertContains(history, "Reinstated.")
 
@@ -136,9 +136,9 @@ class AdminTests(ModerationTestCase):
 
     def test_lists_are_searched_and_filtered(self) -> None:
         for path, part, count in (
-            (self.people, "?q=troll", 1),
-            (self.people, "?suspended=yes", 0),
-            (self.people, "?suspended=no", 4),
+            (self.users, "?q=troll", 1),
+            (self.users, "?suspended=yes", 0),
+            (self.users, "?suspended=no", 4),
             (self.posts, "?q=nasty", 1),
             (self.posts, "?language=en", 1),
             (self.posts, "?language=es", 0),
@@ -157,37 +157,37 @@ class AdminTests(ModerationTestCase):
         self.client.get("/")
         numbers = []
         for _turn in range(2):
-            for path in (self.people, self.posts, "/admin/social/follow/"):
+            for path in (self.users, self.posts, "/admin/social/follow/"):
                 with self.assertNumQueries(self.expected(path)):
                     self.client.get(path)
             for number in range(20):
-                person = create_user(f"extra{len(numbers)}{number}")
-                create_post(person)
-                follow(person, self.reader)
+                user = create_user(f"extra{len(numbers)}{number}")
+                create_post(user)
+                follow(user, self.reader)
             numbers.append(1)
 
     def expected(self, path: str) -> int:
-        return {self.people: 6, self.posts: 7, "/admin/social/follow/": 8}[path]
+        return {self.users: 6, self.posts: 7, "/admin/social/follow/": 8}[path]
 
     def test_moderators_cannot_escalate(self) -> None:
-        page = self.client.get(f"{self.people}{self.troll.pk}/change/")
+        page = self.client.get(f"{self.users}{self.troll.pk}/change/")
         for name in ("is_staff", "is_superuser", "groups", "password"):
             self.assertNotContains(page, f'name="{name}"')
         data = {"username": "troll", "email": "troll@example.com", "is_staff": "on"}
-        self.client.post(f"{self.people}{self.troll.pk}/change/", data)
+        self.client.post(f"{self.users}{self.troll.pk}/change/", data)
         self.troll.refresh_from_db()
         self.assertFalse(self.troll.is_staff)
         for path in (
-            f"{self.people}{self.troll.pk}/password/",
-            f"{self.people}add/",
-            f"{self.people}{self.troll.pk}/delete/",
+            f"{self.users}{self.troll.pk}/password/",
+            f"{self.users}add/",
+            f"{self.users}{self.troll.pk}/delete/",
             f"{self.posts}add/",
             "/admin/auth/group/",
             TASKS,
         ):
             self.assertEqual(self.client.get(path).status_code, 403, path)
         response = self.client.post(
-            f"{self.people}{self.boss.pk}/change/", {"username": "boss2"}
+            f"{self.users}{self.boss.pk}/change/", {"username": "boss2"}
         )
         self.assertEqual(response.status_code, 403)
 
@@ -205,14 +205,14 @@ class AdminTests(ModerationTestCase):
     def test_superusers_change_everything(self) -> None:
         self.client.force_login(self.boss)
         reauthenticate(self.client)
-        page = self.client.get(f"{self.people}{self.troll.pk}/change/")
+        page = self.client.get(f"{self.users}{self.troll.pk}/change/")
         self.assertContains(page, 'name="is_staff"')
-        for path in ("/admin/", f"{self.people}add/", TASKS):
+        for path in ("/admin/", f"{self.users}add/", TASKS):
             self.assertEqual(self.client.get(path).status_code, 200, path)
 
     def test_works_in_spanish(self) -> None:
         User.objects.filter(pk=self.moderator.pk).update(language="es")
-        for path in (self.people, self.posts):
+        for path in (self.users, self.posts):
             self.assertContains(self.client.get(path), 'lang="es"')
 
     def test_groups_are_made_once_and_then_left_alone(self) -> None:

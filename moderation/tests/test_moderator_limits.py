@@ -42,8 +42,8 @@ class AdminTestCase(TestCase):
     def setUp(self) -> None:
         cache.clear()
 
-    def act(self, action: str, *people: User) -> object:
-        keys = [person.pk for person in people]
+    def act(self, action: str, *users: User) -> object:
+        keys = [user.pk for user in users]
         data = {"action": action, "_selected_action": keys}
         return self.client.post(PEOPLE, data, follow=True)
 
@@ -304,6 +304,6 @@ class AddressTests(AdminTestCase):
 
     def test_an_address_that_changed_meanwhile_stays(self) -> None:
         old = "older@mail.example"
-        self.assertFalse(change_address(person=self.troll, old=old, new=self.new))
+        self.assertFalse(change_address(user=self.troll, old=old, new=self.new))
         self.assertEqual(self.address(), ADDRESS)
         self.assertEqual(mail.outbox, [])

@@ -26,15 +26,15 @@ class StaffSecondFactorTests(TestCase):
     def setUp(self) -> None:
         cache.clear()
 
-    def status(self, person: User, path: str, method: str = "get") -> int:
-        self.client.force_login(person)
+    def status(self, user: User, path: str, method: str = "get") -> int:
+        self.client.force_login(user)
         response = getattr(self.client, method)(path)
         if response.status_code == 302:
             self.assertEqual(response["Location"], "/account/2fa/", path)
         return response.status_code
 
     def test_the_staff_are_led_to_set_one_up(self) -> None:
-        for person, path in (
+        for user, path in (
             (self.boss, ADMIN),
             (self.boss, "/admin/accounts/user/"),
             (self.boss, "/admin/nothing/here/"),
@@ -43,7 +43,7 @@ class StaffSecondFactorTests(TestCase):
             (self.moderator, "/admin/posts/post/"),
         ):
             for method in ("get", "post"):
-                self.assertEqual(self.status(person, path, method), 302, path)
+                self.assertEqual(self.status(user, path, method), 302, path)
         self.client.force_login(self.boss)
         reauthenticate(self.client)
         page = self.client.get(ADMIN, follow=True)

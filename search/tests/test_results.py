@@ -80,13 +80,13 @@ class ResultsTests(SearchTestCase):
         self.assertEqual(self.found(word), {post})
 
     def test_finds_people(self) -> None:
-        for text, person in {
+        for text, user in {
             "susan": self.susan,
             "doe": self.john,
             "munchen": self.susan,
         }.items():
             response = self.client.get("/search", {"q": text})
-            self.assertEqual(response.context["people"], [person], text)
+            self.assertEqual(response.context["users"], [user], text)
 
     def test_empty_query_goes_home(self) -> None:
         for query in ("", "?q=", "?q=%20"):
@@ -127,7 +127,7 @@ class ResultsTests(SearchTestCase):
         change_nickname(user=self.john, nickname="jack")
         self.index()
         response = self.client.get("/search", {"q": "jack"})
-        self.assertEqual(response.context["people"], [self.john])
+        self.assertEqual(response.context["users"], [self.john])
         for name in ("jack", "john.doe", "John.Doe"):
             self.assertEqual(self.found(f"from:{name}"), {self.snow, self.tokyo})
 

@@ -28,24 +28,24 @@ class AtOnceTests(TransactionTestCase):
             User(username=f"p{n}", email=f"p{n}@example.com") for n in range(61)
         )
         # In the middle, so that some lock it first and some last.
-        *self.people, self.star = User.objects.order_by("pk")
-        self.people[30], self.star = self.star, self.people[30]
+        *self.users, self.star = User.objects.order_by("pk")
+        self.users[30], self.star = self.star, self.users[30]
         self.boss = create_user("boss", is_superuser=True, is_staff=True)
 
     def each(
-        self, act: Callable[[User], object], people: list[User] | None = None
+        self, act: Callable[[User], object], users: list[User] | None = None
     ) -> None:
         """Let 20 threads act for all people, as requests do; nothing may fail."""
-        waiting = list(people or self.people)
+        waiting = list(users or self.users)
 
         def work() -> None:
             while waiting:
                 try:
-                    person = waiting.pop()
+                    user = waiting.pop()
                 except IndexError:
                     return
                 with transaction.atomic():
-                    act(person)
+                    act(user)
 
         raised = at_once(*[work] * THREADS)
         self.assertEqual(raised, [])
@@ -60,80 +60,80 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(stored, list(rows.all()))
 
     def test_follow_one_person(self) -> None:
-        self.each(lambda person: follow_user(follower=person, followed=self.star))
+        self.each(lambda user: follow_user(follower=user, followed=self.star))
         self.star.refresh_from_db()
         self.assertEqual(self.star.follower_count, 60)
         self.check_counts()
 
     def test_unfollow_one_person(self) -> None:
         Follow.objects.bulk_create(
-            Follow(follower=person, followed=self.star) for person in self.people
+            Follow(follower=user, followed=self.star) for user in self.users
         )
         recount()
-        self.each(lambda person: unfollow_user(follower=person, followed=self.star))
+        self.each(lambda user: unfollow_user(follower=user, followed=self.star))
         self.star.refresh_from_db()
         self.assertEqual(self.star.follower_count, 0)
         self.check_counts()
 
     def test_one_person_follows_and_unfollows_everybody_back(self) -> None:
-        def act(person: User) -> None:
-            follow_user(follower=person, followed=self.star)
+        def act(user: User) -> None:
+            follow_user(follower=user, followed=self.star)
 
-        def back(person: User) -> None:
-            follow_user(follower=self.star, followed=person)
-            unfollow_user(follower=person, followed=self.star)
+        def back(user: User) -> None:
+            follow_user(follower=self.star, followed=user)
+            unfollow_user(follower=user, followed=self.star)
 
         self.each(act)
         self.each(back)
         self.check_counts()
 
     def test_the_same_person_in_twenty_tabs(self) -> None:
-        def toggle(person: User) -> None:
-            follow_user(follower=person, followed=self.star)
-            unfollow_user(follower=person, followed=self.star)
+        def toggle(user: User) -> None:
+            follow_user(follower=user, followed=self.star)
+            unfollow_user(follower=user, followed=self.star)
 
-        self.each(toggle, [self.people[0]] * 40)
+        self.each(toggle, [self.users[0]] * 40)
         self.assertFalse(Follow.objects.exists())
         self.check_counts()
 
     def test_suspend_and_reinstate_while_others_follow(self) -> None:
-        leaders = self.people[::10]
+        leaders = self.users[::10]
 
         Follow.objects.bulk_create(
-            Follow(follower=person, followed=leader)
-            for person in self.people[::3]
+            Follow(follower=user, followed=leader)
+            for user in self.users[::3]
             for leader in leaders
-            if person != leader
+            if user != leader
         )
         recount()
-        self.each(lambda person: suspend_user(person=person, by=self.boss), leaders)
+        self.each(lambda user: suspend_user(user=user, by=self.boss), leaders)
         self.check_counts()
-        self.each(lambda person: reinstate_user(person=person, by=self.boss), leaders)
+        self.each(lambda user: reinstate_user(user=user, by=self.boss), leaders)
         self.check_counts()
-        self.each(lambda person: self.follow_or_suspend(person, leaders))
+        self.each(lambda user: self.follow_or_suspend(user, leaders))
         self.check_counts()
 
-    def follow_or_suspend(self, person: User, leaders: list[User]) -> None:
-        if person in leaders:
-            suspend_user(person=person, by=self.boss)
+    def follow_or_suspend(self, user: User, leaders: list[User]) -> None:
+        if user in leaders:
+            suspend_user(user=user, by=self.boss)
         else:
-            follow_user(follower=person, followed=leaders[person.pk % len(leaders)])
+            follow_user(follower=user, followed=leaders[user.pk % len(leaders)])
 
     def test_delete_people_while_others_follow_others(self) -> None:
-        leaders = self.people[::10]
+        leaders = self.users[::10]
         Follow.objects.bulk_create(
-            Follow(follower=person, followed=leader)
-            for person in self.people
+            Follow(follower=user, followed=leader)
+            for user in self.users
             for leader in leaders
-            if person != leader
+            if user != leader
         )
         recount()
 
-        def act(person: User) -> None:
-            if person in leaders:
-                User.objects.get(pk=person.pk).delete()
+        def act(user: User) -> None:
+            if user in leaders:
+                User.objects.get(pk=user.pk).delete()
             else:
-                follow_user(follower=person, followed=self.star)
+                follow_user(follower=user, followed=self.star)
 
         self.each(act)
         self.check_counts()

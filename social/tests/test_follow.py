@@ -16,9 +16,9 @@ from accounts.tests.factories import create_user
 from core.testing import free_port, mail_server, run_tasks
 from moderation.services import reinstate_user, suspend_user
 from social.models import Follow
-from social.people import followers, following, is_following
 from social.services import recount, unfollow_user
 from social.tests.factories import follow
+from social.users import followers, following, is_following
 
 
 class FollowTests(TestCase):
@@ -33,9 +33,9 @@ class FollowTests(TestCase):
         response = self.client.post(path, follow=True)
         self.assertContains(response, text, html=False)
 
-    def counts(self, person: User) -> tuple[int, int]:
-        person.refresh_from_db()
-        return person.follower_count, person.following_count
+    def counts(self, user: User) -> tuple[int, int]:
+        user.refresh_from_db()
+        return user.follower_count, user.following_count
 
     def test_follow_then_unfollow(self) -> None:
         self.says("/user/john/follow", "You are now following john!")
@@ -98,9 +98,9 @@ class FollowTests(TestCase):
 
     def test_counts_leave_out_suspended_and_deleted_people(self) -> None:
         follow(self.susan, self.john)
-        suspend_user(person=self.susan, by=self.john)
+        suspend_user(user=self.susan, by=self.john)
         self.assertEqual(self.counts(self.john), (0, 0))
-        reinstate_user(person=self.susan, by=self.john)
+        reinstate_user(user=self.susan, by=self.john)
         self.assertEqual(self.counts(self.john), (1, 0))
         User.objects.filter(pk=self.susan.pk).delete()
         self.assertEqual(self.counts(self.john), (0, 0))
@@ -115,10 +115,10 @@ class FollowTests(TestCase):
 
     def test_recount_while_somebody_is_suspended(self) -> None:
         follow(self.susan, self.john)
-        suspend_user(person=self.susan, by=self.john)
+        suspend_user(user=self.susan, by=self.john)
         recount()
         self.assertEqual(self.counts(self.john), (0, 0))
-        reinstate_user(person=self.susan, by=self.john)
+        reinstate_user(user=self.susan, by=self.john)
         self.assertEqual(
             (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
         )
@@ -132,8 +132,8 @@ class FollowTests(TestCase):
             with self.subTest(drifted):
                 self.says("/user/john/unfollow", "You have stopped following john.")
                 self.says("/user/john/follow", "You are now following john!")
-                suspend_user(person=self.john, by=self.susan)
-                reinstate_user(person=self.john, by=self.susan)
+                suspend_user(user=self.john, by=self.susan)
+                reinstate_user(user=self.john, by=self.susan)
         User.objects.update(follower_count=0, following_count=0)
         call_command("recount")
         self.assertEqual(self.counts(self.john), (1, 1))
@@ -216,7 +216,7 @@ class NewFollowerMailTests(TestCase):
 
     def test_a_follower_suspended_before_the_mail_is_not_announced(self) -> None:
         follow(self.susan, self.john)
-        suspend_user(person=self.susan, by=self.john)
+        suspend_user(user=self.susan, by=self.john)
         with mail_server(self.port) as arrived:
             run_tasks()
         self.assertEqual(arrived, [])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.core.cache import cache
 from django.test import Client, override_settings
 
-from accounts.feed_keys import feed_key, person_of_key
+from accounts.feed_keys import feed_key, user_of_key
 from accounts.models import User
 from accounts.services import change_nickname
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
@@ -166,10 +166,10 @@ class FeedKeyTests(FeedTestCase):
     def test_ends_with_a_suspension(self) -> None:
         home, explore = self.make()
         staff = create_user("staff")
-        suspend_user(person=self.susan, by=staff)
+        suspend_user(user=self.susan, by=staff)
         for address in (home, explore):
             self.assertEqual(self.client.get(address).status_code, 404)
-        reinstate_user(person=self.susan, by=staff)
+        reinstate_user(user=self.susan, by=staff)
         self.assertEqual(self.client.get(home).status_code, 200)
         User.objects.filter(pk=self.susan.pk).update(is_active=False)
         self.assertEqual(self.client.get(home).status_code, 404)
@@ -225,10 +225,10 @@ class FeedKeyTests(FeedTestCase):
         self.make()
         self.susan.refresh_from_db()
         key = feed_key(self.susan)
-        self.assertEqual(person_of_key(key), self.susan)
+        self.assertEqual(user_of_key(key), self.susan)
         with self.settings(SECRET_KEY="of another site" * 4):
             self.assertNotEqual(feed_key(self.susan), key)
-            self.assertIsNone(person_of_key(key))
+            self.assertIsNone(user_of_key(key))
 
     def test_addresses_of_one_ipv6_network_count_as_one_client(self) -> None:
         statuses = [

@@ -143,7 +143,7 @@ class FeedTests(FeedTestCase):
         self.assertTrue(title.endswith("…\u2069"), title)
 
     def test_hidden_people_and_posts_are_in_no_feed(self) -> None:
-        suspend_user(person=self.susan, by=self.john)
+        suspend_user(user=self.susan, by=self.john)
         (entry,) = self.entries("/explore.atom")
         self.assertEqual(entry.findtext(f"{ATOM}summary"), "Buenos días")
         self.assertEqual(self.client.get("/user/susan/feed.atom").status_code, 404)
@@ -227,22 +227,22 @@ class ConditionalTests(FeedTestCase):
     def test_a_suspended_author(self) -> None:
         self.path = "/explore.atom"
         first = self.client.get(self.path)
-        suspend_user(person=self.susan, by=self.john)
+        suspend_user(user=self.susan, by=self.john)
         self.assert_changed(first)
 
     def test_what_does_not_show_changes_no_date(self) -> None:
         moment = User.objects.get(pk=self.susan.pk).profile_changed_at
-        for person in (
+        for user in (
             User.objects.get(pk=self.susan.pk),
             User.objects.only("email").get(pk=self.susan.pk),
         ):
-            person.email = "new@example.com"
+            user.email = "new@example.com"
             with self.assertNumQueries(1):
-                person.save(update_fields=["email"])
+                user.save(update_fields=["email"])
         self.assertEqual(User.objects.get(pk=self.susan.pk).profile_changed_at, moment)
-        person = User.objects.get(pk=self.susan.pk)
-        person.about_me = "Fish"
-        person.save(update_fields=["about_me"])
+        user = User.objects.get(pk=self.susan.pk)
+        user.about_me = "Fish"
+        user.save(update_fields=["about_me"])
         changed = User.objects.get(pk=self.susan.pk)
         self.assertGreater(changed.profile_changed_at, moment)
 

@@ -47,8 +47,8 @@ class HomeTests(TestCase):
             self.client.get("/")
 
     def test_at_most_five_queries_for_a_reader_of_many(self) -> None:
-        people = type(self.susan).objects.filter(pk=self.susan.pk)
-        people.update(following_count=DENSE_READER)
+        users = type(self.susan).objects.filter(pk=self.susan.pk)
+        users.update(following_count=DENSE_READER)
         create_post(self.john, "one")
         with self.assertNumQueries(5):
             self.client.get("/")

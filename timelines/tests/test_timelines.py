@@ -44,26 +44,24 @@ class ExactnessTests(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         chance = random.Random(5)
-        cls.people = User.objects.bulk_create(
+        cls.users = User.objects.bulk_create(
             User(username=f"p{n}", email=f"p{n}@example.com") for n in range(60)
         )
-        cls.people = list(User.objects.order_by("pk"))
+        cls.users = list(User.objects.order_by("pk"))
         cls.ids = sorted(chance.sample(range(1, 5_000), 700))
         Post.objects.bulk_create(
             # Few people write most of it, some nothing at all.
-            Post(id=pk, author=cls.people[int(chance.random() ** 3 * 50)], body="x")
+            Post(id=pk, author=cls.users[int(chance.random() ** 3 * 50)], body="x")
             for pk in cls.ids
         )
-        for reader in cls.people[:12]:
+        for reader in cls.users[:12]:
             count = chance.choice([0, 1, 3, 30, 59])
-            others = [person for person in cls.people if person != reader]
+            others = [user for user in cls.users if user != reader]
             Follow.objects.bulk_create(
-                Follow(follower=reader, followed=person)
-                for person in chance.sample(others, count)
+                Follow(follower=reader, followed=user)
+                for user in chance.sample(others, count)
             )
-        User.objects.filter(pk=cls.people[1].pk).update(
-            suspended_at="2026-01-01T00:00Z"
-        )
+        User.objects.filter(pk=cls.users[1].pk).update(suspended_at="2026-01-01T00:00Z")
         recount()
 
     def cursors(self) -> list[Cursor]:
@@ -77,7 +75,7 @@ class ExactnessTests(TestCase):
 
     def compare(self) -> None:
         size = settings.POSTS_PER_PAGE
-        for reader in self.people[:12]:
+        for reader in self.users[:12]:
             for cursor in self.cursors():
                 with self.subTest(reader=reader.username, cursor=cursor):
                     self.assertEqual(
@@ -97,7 +95,7 @@ class ExactnessTests(TestCase):
         self.compare()
 
     def test_walking_all_pages_shows_each_post_once(self) -> None:
-        reader = max(self.people[:12], key=lambda person: person.following_set.count())
+        reader = max(self.users[:12], key=lambda user: user.following_set.count())
         seen: list[int] = []
         cursor = Cursor()
         while True:
@@ -113,7 +111,7 @@ class ExactnessTests(TestCase):
             self.assertGreater(page.rows[-1].pk, last[0].pk)
 
     def test_follows_changes_at_once(self) -> None:
-        reader, other = self.people[20], self.people[0]
+        reader, other = self.users[20], self.users[0]
         self.assertEqual(shown(reader, Cursor()), expected(reader, Cursor(), 20))
         follow_user(follower=reader, followed=other)
         self.assertEqual(shown(reader, Cursor()), expected(reader, Cursor(), 20))
@@ -135,7 +133,7 @@ class CostTests(TestCase):
         )
         silent = User.objects.exclude(pk=reader.pk)
         Follow.objects.bulk_create(
-            Follow(follower=reader, followed=person) for person in silent
+            Follow(follower=reader, followed=user) for user in silent
         )
         recount()
         reader.refresh_from_db()
@@ -174,10 +172,10 @@ class CostTests(TestCase):
         )
         quiet = User.objects.exclude(pk__in=[reader.pk, stranger.pk])
         Follow.objects.bulk_create(
-            Follow(follower=reader, followed=person) for person in quiet
+            Follow(follower=reader, followed=user) for user in quiet
         )
         Post.objects.bulk_create(
-            Post(id=n, author=person, body="once") for n, person in enumerate(quiet, 1)
+            Post(id=n, author=user, body="once") for n, user in enumerate(quiet, 1)
         )
         reads: list[int] = []
         for first, last in (1_000, 6_000), (6_000, 26_000):
@@ -200,7 +198,7 @@ class CostTests(TestCase):
         follow(reader, loud, *quiet)
         reader.refresh_from_db()
         Post.objects.bulk_create(
-            Post(id=n, author=person, body="once") for n, person in enumerate(quiet, 1)
+            Post(id=n, author=user, body="once") for n, user in enumerate(quiet, 1)
         )
         reads: list[int] = []
         for first, last in (1_000, 1_500), (1_500, 11_500):

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import public_reading
-from accounts.interruptions import take_draft
+from accounts.interruptions import pop_draft
 from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
 from core.actions import action
 from core.cursors import read_cursor
 from posts.forms import PostForm
-from social.people import Relation, relation
+from social.relations import Relation, relation
 from timelines.pages import explore_page, home_page, profile_page
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     """Show the posts of the user and of those whom the user follows, and a form."""
-    return _home(request, PostForm(initial=take_draft(request)))
+    return _home(request, PostForm(initial=pop_draft(request)))
 
 
 @action(
@@ -66,14 +66,14 @@ def explore(request: HttpRequest) -> HttpResponse:
 @require_safe
 def profile(request: HttpRequest, nickname: str) -> HttpResponse:
     """Show a person and their posts (A5)."""
-    person = get_user_or_404(nickname)
-    if person.username != nickname:
-        return redirect(person, permanent=True)
+    user = get_user_or_404(nickname)
+    if user.username != nickname:
+        return redirect(user, permanent=True)
     reader = request.user
-    between = relation(reader, person) if reader.is_authenticated else Relation()
+    between = relation(reader, user) if reader.is_authenticated else Relation()
     context = {
-        "person": person,
+        "profile_user": user,
         "relation": between,
-        "page": profile_page(person, read_cursor(request)),
+        "page": profile_page(user, read_cursor(request)),
     }
     return render(request, "timelines/profile.html", context)

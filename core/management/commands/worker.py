@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from core.leases import Lease
-from core.tasks import PatientWorker, hush_libraries, put_back_lost
+from core.tasks import RetryingWorker, requeue_lost, silence_library_loggers
 
 
 class Command(BaseCommand):
@@ -23,9 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *, interval: float, once: bool, **options: Any) -> None:
         """Work until SIGTERM or SIGINT, finishing the task at hand."""
-        hush_libraries()
-        with Lease(after_beat=put_back_lost).held() as lease:
-            worker = PatientWorker(interval=interval, lease=lease)
+        silence_library_loggers()
+        with Lease(after_beat=requeue_lost).held() as lease:
+            worker = RetryingWorker(interval=interval, lease=lease)
             worker.configure_signals()
             if once:
                 worker.run_due()

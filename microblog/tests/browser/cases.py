@@ -63,12 +63,12 @@ class BrowserTestCase(StaticLiveServerTestCase):
         else:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
-    def open(self, person: User | None = None, **options: Any) -> Page:
+    def open(self, user: User | None = None, **options: Any) -> Page:
         """Return a new page, signed in as the person; options are the context's."""
         context = self.browser.new_context(base_url=self.live_server_url, **options)
         self.addCleanup(context.close)
-        if person is not None:
-            self.client.force_login(person)
+        if user is not None:
+            self.client.force_login(user)
             key = self.client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [

@@ -140,10 +140,10 @@ class RolesTests(TestCase):
             return "password"
         return str(response.status_code)
 
-    def sign_in(self, person: User | None) -> None:
+    def sign_in(self, user: User | None) -> None:
         self.client.logout()
-        if person:
-            self.client.force_login(person)
+        if user:
+            self.client.force_login(user)
 
     def look(self, role: str) -> dict[str, str]:
         """Return what a role gets at every page, and see that it sends no more.

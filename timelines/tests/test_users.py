@@ -64,9 +64,9 @@ class PeopleTests(TestCase):
 
     def test_lists_of_people(self) -> None:
         response = self.client.get("/user/susan/followers")
-        self.assertEqual(response.context["people"], [self.john])
+        self.assertEqual(response.context["users"], [self.john])
         response = self.client.get("/user/john/following")
-        self.assertEqual(response.context["people"], [self.susan])
+        self.assertEqual(response.context["users"], [self.susan])
         self.assertContains(self.client.get("/user/john/followers"), "Nobody yet.")
 
     def test_lists_leave_out_suspended_people(self) -> None:
@@ -74,7 +74,7 @@ class PeopleTests(TestCase):
         follow(other, self.susan)
         User.objects.filter(pk=other.pk).update(suspended_at=timezone.now())
         response = self.client.get("/user/susan/followers")
-        self.assertEqual(response.context["people"], [self.john])
+        self.assertEqual(response.context["users"], [self.john])
         self.assertEqual(self.client.get("/user/other").status_code, 404)
 
     def test_card(self) -> None:
@@ -98,8 +98,8 @@ class PeopleTests(TestCase):
             with self.subTest(path), self.assertNumQueries(number):
                 self.client.get(path)
         for number in range(25):
-            person = create_user(f"fan{number}")
-            follow(person, self.susan)
+            user = create_user(f"fan{number}")
+            follow(user, self.susan)
             create_post(self.susan, f"number {number}")
         for path, number in pages.items():
             with self.subTest(path), self.assertNumQueries(number):

@@ -15,54 +15,54 @@ from accounts.models import User
 from accounts.shortcuts import get_user_or_404
 from core.cursors import paginate, read_cursor
 from social.models import Follow
-from social.people import Relation, relation
+from social.relations import Relation, relation
 
 
 @public_reading
 @require_safe
 def followers(request: HttpRequest, nickname: str) -> HttpResponse:
     """List the people who follow a person, the latest first."""
-    return _people(request, nickname, "follower")
+    return _users(request, nickname, "follower")
 
 
 @public_reading
 @require_safe
 def following(request: HttpRequest, nickname: str) -> HttpResponse:
     """List the people whom a person follows, the latest first."""
-    return _people(request, nickname, "followed")
+    return _users(request, nickname, "followed")
 
 
-def _people(
+def _users(
     request: HttpRequest, nickname: str, shown: Literal["follower", "followed"]
 ) -> HttpResponse:
-    person = get_user_or_404(nickname)
+    user = get_user_or_404(nickname)
     hidden = User.objects.hidden().values("pk")
     follows: QuerySet[Follow]
     if shown == "follower":
-        follows = Follow.objects.filter(followed=person).exclude(follower__in=hidden)
+        follows = Follow.objects.filter(followed=user).exclude(follower__in=hidden)
     else:
-        follows = Follow.objects.filter(follower=person).exclude(followed__in=hidden)
+        follows = Follow.objects.filter(follower=user).exclude(followed__in=hidden)
     # Not joined: MariaDB would sort all followers (see PostQuerySet.with_authors).
     follows = follows.prefetch_related(shown)
     page = paginate(follows, read_cursor(request), settings.POSTS_PER_PAGE)
     context = {
-        "person": person,
+        "profile_user": user,
         "page": page,
-        "people": [getattr(row, shown) for row in page.rows],
+        "users": [getattr(row, shown) for row in page.rows],
         "shown": shown,
     }
-    return render(request, "timelines/people.html", context)
+    return render(request, "timelines/users.html", context)
 
 
 @public_reading
 @require_safe
 def card(request: HttpRequest, nickname: str) -> HttpResponse:
     """Show what matters about a person, for the pointer that rests on a nickname."""
-    person = get_user_or_404(nickname)
+    user = get_user_or_404(nickname)
     reader = request.user
-    between = relation(reader, person) if reader.is_authenticated else Relation()
+    between = relation(reader, user) if reader.is_authenticated else Relation()
     response = render(
-        request, "timelines/_card.html", {"person": person, "relation": between}
+        request, "timelines/_card.html", {"profile_user": user, "relation": between}
     )
     response["Cache-Control"] = "private, max-age=60"
     return response

@@ -18,29 +18,29 @@ class Relation:
     follows_reader: bool = False
 
 
-def followers(person: User) -> UserQuerySet:
+def followers(user: User) -> UserQuerySet:
     """Return the people who follow ``person``."""
-    people: UserQuerySet = User.objects.visible()
-    return people.filter(following_set__followed=person)
+    users: UserQuerySet = User.objects.visible()
+    return users.filter(following_set__followed=user)
 
 
-def following(person: User) -> UserQuerySet:
+def following(user: User) -> UserQuerySet:
     """Return the people whom ``person`` follows."""
-    people: UserQuerySet = User.objects.visible()
-    return people.filter(follower_set__follower=person)
+    users: UserQuerySet = User.objects.visible()
+    return users.filter(follower_set__follower=user)
 
 
-def is_following(reader: User, person: User) -> bool:
+def is_following(reader: User, user: User) -> bool:
     """Tell whether ``reader`` follows ``person``."""
-    return Follow.objects.filter(follower=reader, followed=person).exists()
+    return Follow.objects.filter(follower=reader, followed=user).exists()
 
 
-def relation(reader: User, person: User) -> Relation:
+def relation(reader: User, user: User) -> Relation:
     """Return both directions by one query; none to oneself."""
-    if reader.pk == person.pk:
+    if reader.pk == user.pk:
         return Relation()
     both = Follow.objects.filter(
-        Q(follower=reader, followed=person) | Q(follower=person, followed=reader)
+        Q(follower=reader, followed=user) | Q(follower=user, followed=reader)
     )
     ids = set(both.values_list("follower_id", flat=True))
-    return Relation(reader.pk in ids, person.pk in ids)
+    return Relation(reader.pk in ids, user.pk in ids)
