@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -69,6 +70,17 @@ class MailLanguageTests(SignInTestCase):
         cache.clear()  # an address gets one mail of a kind in three minutes
         stranger.post("/account/signup/", NEW | {"username": "other"})
         self.assert_spanish(self.mails())
+
+    def test_a_sign_up_with_somebodys_second_address(self) -> None:
+        second = "second@example.com"
+        EmailAddress.objects.create(user=self.susan, email=second, verified=True)
+        self.mails()
+        stranger = Client(headers={"accept-language": "en"})
+        stranger.post("/account/signup/", NEW | {"username": "other", "email": second})
+        run_tasks()
+        (message,) = mail.outbox
+        self.assertEqual(message.to, [second])
+        self.assert_spanish([str(message.body)])
 
     def test_notices_of_security(self) -> None:
         self.mails()
