@@ -90,6 +90,12 @@ class LockedOutTests(TestCase):
             (text,) = response.context["form"].non_field_errors()
             self.assertTrue(text.startswith(start), text)
 
+    def test_the_case_of_a_name_tells_nothing(self) -> None:
+        """Nobody's name is locked in every spelling, as somebody's is."""
+        self.lock("susan", "nobody")
+        for login in ("SUSAN", "NoBody"):
+            self.assertIn("Passwords for this name", self.text_for(login))
+
     def test_a_passkey_is_offered_and_a_code_lets_in(self) -> None:
         self.lock("susan", "susan@example.com")
         self.text_for("susan")
