@@ -223,6 +223,7 @@ class OpeningTests(TranslatorTestCase):
         source = polib.pofile(str(self.path))
         source[0].occurrences = [(f"{settings.BASE_DIR}/posts/views.py", "1")]
         source[0].comment = "<b hx-get='/x'>comment"
+        source[1].msgctxt = "<b hx-get='/x'>context"
         source.save(str(self.path))
         pages = [
             self.client.get("/rosetta/files/project/"),
