@@ -141,6 +141,13 @@ class FollowTests(TestCase):
         User.objects.get(pk=self.john.pk).delete()
         self.assertEqual(self.counts(self.susan), (0, 0))
 
+    def test_a_count_that_drifted_to_the_end_of_its_column_stays(self) -> None:
+        most = 2**31 - 1
+        User.objects.update(follower_count=most, following_count=most)
+        self.says("/user/john/follow", "You are now following john!")
+        self.assertEqual(self.counts(self.john), (most, most))
+        self.assertEqual(self.counts(self.susan), (most, most))
+
     def test_the_database_refuses_oneself_and_twice(self) -> None:
         names = {c.name for c in Follow._meta.constraints}
         self.assertEqual(names, {"social_follow_unique", "social_follow_not_oneself"})
