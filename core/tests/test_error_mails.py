@@ -381,8 +381,15 @@ class BoundsTests(ErrorMailTestCase):
             held = self.handlers["mail"]._queue.qsize()  # type: ignore[attr-defined]
             self.assertLessEqual(held, MOST_WAITING)
         self.handlers["mail"].close()
-        with mail_server(self.port):
+        with mail_server(self.port) as arrived:
             self.flush()
+        # Each was mailed, told by number, or waits to be told by number.
+        counted = len(arrived)
+        counted += json.loads((self.folder / STATE_FILE).read_text())["left_out"]
+        for mail in arrived:
+            if told := re.search(r"since the last mail: (\d+)\.", mail.get_content()):
+                counted += int(told[1])
+        self.assertEqual(counted, MOST_WAITING + 20)
 
     def test_so_many_an_hour_and_the_next_tells_how_many_were_left_out(self) -> None:
         with mail_server(self.port) as arrived:
@@ -463,6 +470,18 @@ for number in range(10):
             self.flush()
         (mail,) = arrived
         self.assertIn("since the last mail: 3.", mail.get_content())
+
+    def test_nor_an_error_that_was_told_in_the_future(self) -> None:
+        file = self.folder / STATE_FILE
+        with mail_server(self.port) as arrived:
+            self.mail_alone(1)
+            self.flush()
+            counts = json.loads(file.read_text())
+            counts["kinds"] = {kind: at + 86400 for kind, at in counts["kinds"].items()}
+            file.write_text(json.dumps(counts))
+            self.mail_alone(1)
+            self.flush()
+        self.assertEqual(len(arrived), 2)
 
     def test_what_was_left_out_is_not_forgotten_when_a_mail_fails(self) -> None:
         file = self.folder / STATE_FILE
