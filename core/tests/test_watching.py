@@ -265,6 +265,11 @@ class HealthTests(SearchTestCase):
         WorkerHeartbeat.objects.update(seen_at=timezone.now(), beats=-1)
         self.assertEqual(self.state("worker"), "no worker is alive")
 
+    def test_a_worker_that_beat_before_the_clock_was_set_back_is_none(self) -> None:
+        later = timezone.now() + timedelta(minutes=5)
+        WorkerHeartbeat.objects.update(seen_at=later)
+        self.assertEqual(self.state("worker"), "no worker is alive")
+
     def test_an_index_that_lost_documents_is_told(self) -> None:
         susan = create_user()
         for number in range(30):
