@@ -45,6 +45,19 @@ class PruningTests(TestCase):
         self.assertEqual(UserSession.objects.get().session_key, live)
         self.assertEqual(self.client.get("/").status_code, 200)
 
+    def test_a_session_listed_before_it_is_stored_stays(self) -> None:
+        susan, now = create_user("susan"), timezone.now()
+        for key, age in ("new", 50), ("old", 70):
+            UserSession.objects.create(
+                user=susan,
+                session_key=key,
+                ip="127.0.0.1",
+                user_agent="x",
+                created_at=now - timedelta(minutes=age),
+            )
+        self.tidy()
+        self.assertEqual(UserSession.objects.get().session_key, "new")
+
     def test_expired_confirmations_go(self) -> None:
         address = EmailAddress.objects.create(
             user=create_user("susan"), email="new@example.com"
