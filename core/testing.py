@@ -75,10 +75,15 @@ class _Mailbox:
     """What aiosmtpd calls for each recipient and each message."""
 
     def __init__(
-        self, refuse: dict[str, str], refuse_sender: str, hang_up: bool
+        self,
+        refuse: dict[str, str],
+        refuse_sender: str,
+        refuse_text: str,
+        hang_up: bool,
     ) -> None:
         self.refuse = refuse
         self.refuse_sender = refuse_sender
+        self.refuse_text = refuse_text
         self.hang_up = hang_up
         self.arrived: list[EmailMessage] = []
 
@@ -116,6 +121,8 @@ class _Mailbox:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if self.refuse_text:
+            return self.refuse_text
         content = envelope.content
         raw = content if isinstance(content, bytes) else str(content).encode()
         self.arrived.append(message_from_bytes(raw, policy=policy.default))
@@ -128,17 +135,18 @@ def mail_server(
     refuse: dict[str, str] | None = None,
     *,
     refuse_sender: str = "",
+    refuse_text: str = "",
     hang_up: bool = False,
 ) -> Iterator[list[EmailMessage]]:
     """Run a real SMTP server; yield the messages that arrive.
 
     ``refuse`` maps an address to the server's answer, such as ``550 no``;
-    ``refuse_sender`` is its answer to every sender; ``hang_up`` makes it fail at the
-    end, after it has taken the message.
+    ``refuse_sender`` is its answer to every sender, ``refuse_text`` to every message;
+    ``hang_up`` makes it fail at the end, after it has taken the message.
     """
     from aiosmtpd.controller import Controller  # noqa: PLC0415  (only in tests)
 
-    mailbox = _Mailbox(refuse or {}, refuse_sender, hang_up)
+    mailbox = _Mailbox(refuse or {}, refuse_sender, refuse_text, hang_up)
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:

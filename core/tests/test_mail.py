@@ -97,6 +97,15 @@ class MailTests(TestCase):
             run_tasks()
         self.assertEqual(DBTaskResult.objects.get().status, "READY")
 
+    def test_a_text_refused_for_good_is_given_up_and_for_now_tried_again(self) -> None:
+        for answer, status in ("554 spam", "FAILED"), ("451 later", "READY"):
+            DBTaskResult.objects.all().delete()
+            with self.subTest(answer), mail_server(self.port, refuse_text=answer):
+                self.send()
+                run_tasks()
+                row = DBTaskResult.objects.get()
+                self.assertEqual((row.status, len(row.worker_ids)), (status, 1))
+
     def test_is_given_up_after_many_attempts(self) -> None:
         self.send()
         for _ in range(MAX_ATTEMPTS + 1):
