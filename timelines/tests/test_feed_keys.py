@@ -6,6 +6,7 @@ import re
 from html import unescape
 from urllib.parse import urlsplit
 
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
 
@@ -21,7 +22,11 @@ from timelines.tests.test_feeds import FEEDS, FeedTestCase
 PAGES = ("/", "/explore", "/user/susan", "/user/john", "/preferences", "/feeds")
 
 
-@override_settings(PUBLIC_READING=False, SITE_URL="https://blog.example")
+@override_settings(
+    PUBLIC_READING=False,
+    SITE_URL="https://blog.example",
+    EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+)
 class FeedKeyTests(FeedTestCase):
     def setUp(self) -> None:
         cache.clear()
@@ -76,6 +81,35 @@ class FeedKeyTests(FeedTestCase):
         passwords = {"password1": PASSWORD, "password2": PASSWORD}
         staff.post(path, passwords | {"usable_password": "true"})
         self.assertNotEqual(self.client.get(home).status_code, 200)
+
+    def test_so_does_a_first_password(self) -> None:
+        home, _explore = self.make()
+        self.susan.set_unusable_password()
+        self.susan.save()
+        self.reader.force_login(self.susan)
+        page = "/account/reauthenticate/code/"
+        self.reader.post(page, {"send": ""})
+        (code,) = re.findall(r"^\w+-\w+$", mail.outbox[-1].body, re.MULTILINE)
+        self.reader.post(page, {"code": code})
+        new = "another good phrase 7"
+        passwords = {"password1": new, "password2": new}
+        self.reader.post("/account/password/set/", passwords)
+        self.susan.refresh_from_db()
+        self.assertTrue(self.susan.check_password(new))
+        self.assertEqual(self.client.get(home).status_code, 404)
+
+    def test_so_does_a_link_for_a_forgotten_password(self) -> None:
+        home, _explore = self.make()
+        mail.outbox.clear()
+        browser, new = Client(), "another good phrase 7"
+        browser.post("/account/password/reset/", {"email": self.susan.email})
+        (message,) = mail.outbox
+        (link,) = re.findall(r"https://blog\.example(/\S+/reset/key/\S+)", message.body)
+        form = browser.get(link)["Location"]
+        browser.post(form, {"password1": new, "password2": new})
+        self.susan.refresh_from_db()
+        self.assertTrue(self.susan.check_password(new))
+        self.assertEqual(self.client.get(home).status_code, 404)
 
     def test_a_password_gives_nobody_a_key(self) -> None:
         new = "another good phrase 7"
