@@ -319,6 +319,20 @@ class ApprovalTests(ModeTestCase):
         run_tasks(delayed=True)  # a day later
         self.assertEqual(len(self.told()), 1)
 
+    def test_without_a_moderator_who_can_log_in_superusers_are_told(self) -> None:
+        create_user("boss", is_staff=True, is_superuser=True)
+        self.wait("first")
+        self.told()
+        to = [address for one in mail.outbox for address in one.to]
+        self.assertEqual(to.count("boss@example.com"), 0)
+        mail.outbox.clear()
+        User.objects.filter(pk=self.moderator.pk).update(is_active=False)
+        self.wait("second")
+        run_tasks(delayed=True)
+        to = [address for one in mail.outbox for address in one.to]
+        self.assertEqual(to.count("boss@example.com"), 1)
+        self.assertEqual(to.count("mod@example.com"), 0)
+
     def test_moderators_are_not_told_of_what_is_decided(self) -> None:
         self.wait("first")
         self.told()
@@ -374,6 +388,14 @@ class ProviderTests(ProviderTestCase):
             self.assertNotIn("_auth_user_id", self.client.session)
             self.assertContains(self.log_in("1"), "waits for a moderator")
         self.assertFalse(User.objects.get().is_active)
+
+    def test_an_unconfirmed_sign_up_that_waits_keeps_no_owner_out(self) -> None:
+        other = NEW | {"email": "john@example.com", "reason": REASON}
+        with override_settings(SIGNUPS="approval"):
+            Client().post("/account/signup/", other)
+            self.assertEqual(User.objects.get().username, NEW["username"])
+            self.assertContains(self.log_in("1"), "waits for a moderator")
+        self.assertEqual(User.objects.get().username, "john")
 
 
 class RaceTests(TransactionTestCase):
