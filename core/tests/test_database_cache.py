@@ -6,9 +6,11 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
@@ -91,6 +93,24 @@ class CacheTests(TestCase):
         RetryingWorker()._tidy()
         self.assertEqual(CacheEntry.objects.count(), 1)
         self.assertEqual(cache.get("live"), 1)
+
+    def test_what_is_renewed_while_it_is_deleted_stays(self) -> None:
+        """Between the look at what has expired and its deletion."""
+        cache.set("old", "first", -1)
+        renewed: list[bool] = []
+
+        def renew(
+            execute: Callable[..., object], sql: str, params: Any, *rest: Any
+        ) -> object:
+            if not renewed and sql.startswith("DELETE"):
+                renewed.append(True)
+                cache.set("old", "second", 60)
+            return execute(sql, params, *rest)
+
+        with connection.execute_wrapper(renew):
+            purge_expired(PURGE_ROWS)
+        self.assertEqual(renewed, [True])
+        self.assertEqual(cache.get("old"), "second")
 
     def test_the_table_stays_bounded_without_a_worker(self) -> None:
         CacheEntry.objects.bulk_create(
