@@ -273,8 +273,15 @@ class UnconfirmedTests(AnswerTestCase):
         def made_by_the_staff(user: User) -> None:
             User.objects.filter(pk=user.pk).update(signed_up=False)
 
+        def clerk(user: User) -> None:
+            User.objects.filter(pk=user.pk).update(is_staff=True)
+
+        def suspended(user: User) -> None:
+            now = user.date_joined
+            User.objects.filter(pk=user.pk).update(suspended_at=now, is_active=False)
+
         changes: tuple[Callable[[User], None], ...]
-        changes = (in_a_group, used, boss, made_by_the_staff)
+        changes = (in_a_group, used, boss, clerk, made_by_the_staff, suspended)
         for change in changes:
             User.objects.all().delete()
             self.squat()
