@@ -5,6 +5,8 @@ import time
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
@@ -291,6 +293,23 @@ class AddressTests(AdminTestCase):
         self.client.post("/admin/account/emailaddress/", data)
         row.refresh_from_db()
         self.assertEqual(row.email, ADDRESS)
+
+    def test_nobody_reads_keys_of_sessions_and_secrets_of_factors(self) -> None:
+        session = UserSession.objects.create(
+            user=self.troll,
+            session_key="key-of-it",
+            ip="10.9.8.7",
+            user_agent="Firefox",
+        )
+        factor = Authenticator.objects.create(
+            user=self.troll, type="totp", data={"secret": "key-of-it"}
+        )
+        for path, row in (("usersessions/usersession", session),
+                          ("mfa/authenticator", factor)):  # fmt: skip
+            for page in (f"/admin/{path}/", f"/admin/{path}/{row.pk}/change/"):
+                shown = self.client.get(page)
+                self.assertContains(shown, "troll", msg_prefix=page)
+                self.assertNotContains(shown, "key-of-it", msg_prefix=page)
 
     def test_a_link_ends_after_three_days(self) -> None:
         self.ask(self.new)
