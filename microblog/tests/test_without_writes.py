@@ -254,6 +254,9 @@ class WithoutWritesTests(TransactionTestCase):
             )
             self.assertContains(response, "<h1", status_code=503)
             self.assertContains(response, 'lang="es"', status_code=503)
+            english = self.clients["reader"].get("/")
+            self.assertContains(english, "try again in a minute", status_code=503)
+            self.assertNotContains(english, "Nothing was saved", status_code=503)
             self.assertEqual(response["Retry-After"], "30")
         self.assertContains(self.post_text(), "A long thought", status_code=503)
 
