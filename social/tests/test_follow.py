@@ -18,7 +18,7 @@ from moderation.services import reinstate_user, suspend_user
 from social.models import Follow
 from social.services import recount, unfollow_user
 from social.tests.factories import follow
-from social.users import followers, following, is_following
+from social.relations import followers, following, is_following
 
 
 class FollowTests(TestCase):
