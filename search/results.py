@@ -47,7 +47,7 @@ def find_users(query: Query) -> list[User]:
     ]
     if not clauses:
         return []
-    sq = _any(_clause(clause, "people", {}) for clause in clauses)
+    sq = _any(_clause(clause, "users", {}) for clause in clauses)
     found = SearchQuerySet().filter(sq).order_by("-id")[: MAX_PEOPLE * CANDIDATES]
     keys = [int(result.pk) for result in found if result.model_name == "user"]
     users = User.objects.visible().filter(pk__in=keys).order_by("-follower_count")

@@ -53,7 +53,7 @@ class UserIndex(indexes.SearchIndex, indexes.Indexable):
         """Return nothing: words of posts are looked for in this field."""
         return ""
 
-    def prepare_people(self, user: User) -> str:
+    def prepare_users(self, user: User) -> str:
         """Return the tokens by which a person is found.
 
         A nickname is one word, and the words between its dots and underscores.
