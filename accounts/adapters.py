@@ -33,6 +33,7 @@ from accounts.languages import request_language
 from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.signups import admit_or_queue, check_open, sign_up_request
+from accounts.validators import normalize_address, validate_address
 from core.links import site_address
 from core.logs import client_address
 from core.mail import as_json, deliver
@@ -65,9 +66,13 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def clean_email(self, email: str) -> str:
-        """Return the address; raise ``ValidationError`` for what no text may hold."""
+        """Return the address as the site compares it.
+
+        Raises ``ValidationError`` for one that has no form in ASCII.
+        """
         refuse_forbidden(email)
-        return str(super().clean_email(email))
+        validate_address(email)
+        return normalize_address(str(super().clean_email(email)))
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return True, or raise ``ImmediateHttpResponse`` with the reason why not."""
@@ -96,7 +101,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
         django-allauth takes both from the request, whose ``Host`` anybody can choose.
         In the language of the user, who need not be the one who asked for the mail.
+        To the address as it was looked up: django-allauth's forms hand over what was
+        typed, and "ß" or a Kelvin sign there may be in the address of somebody else.
         """
+        email = _deliverable(email)
         site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
         links = {
             name: site_address(value)
@@ -105,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         context = {**context, **links, "current_site": site}
         with override(_language_of(email, context)):
-            if template_prefix == UNKNOWN_ACCOUNT:
+            if template_prefix == UNKNOWN_ACCOUNT or not email:
                 self._send_to_nobody(template_prefix, context)
             else:
                 super().send_mail(template_prefix, email, context)
@@ -245,6 +253,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 code=error.code,
                 params={"time": f"{time_format(until, 'H:i:s')} ({until:%Z})"},
             ) from error
+
+
+def _deliverable(address: str) -> str:
+    try:
+        return normalize_address(address)
+    except ValueError:
+        return ""
 
 
 def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:

@@ -8,6 +8,8 @@ from allauth.account import auth_backends
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from django.http import HttpRequest
 
+from accounts.validators import normalize_address
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -34,5 +36,9 @@ def find_user(login: str) -> User | None:
     if "@" not in login:
         user: User | None = get_user_by_username(login)
         return user
-    users = filter_users_by_email(login, prefer_verified=True, for_login=True)
+    try:
+        address = normalize_address(login)
+    except ValueError:
+        return None
+    users = filter_users_by_email(address, prefer_verified=True, for_login=True)
     return users[0] if users else None

@@ -17,6 +17,7 @@ from allauth.socialaccount.providers.openid_connect.provider import (
 )
 from django.http import HttpRequest
 
+from accounts.validators import normalize_address
 from core.bounded_http import BoundedAdapter
 
 ANSWER_MAX_BYTES = 200_000
@@ -106,11 +107,21 @@ def _text(value: object) -> str:
 def _email(told: list[dict[str, Any]], verified_strings: bool) -> dict[str, Any]:
     """Return the first address, with what the same answer says about it."""
     for claims in told:
-        address = claims.get("email")
-        if not isinstance(address, str) or not address.isprintable():
-            continue
-        if 0 < len(address.lower()) <= EMAIL_MAX_LENGTH:
+        if address := _address(claims.get("email")):
             said = claims.get("email_verified")
             verified = said is True or (verified_strings and said == "true")
-            return {"email": address.lower(), "email_verified": verified}
+            return {"email": address, "email_verified": verified}
     return {}
+
+
+def _address(value: object) -> str:
+    """Return an address in the form in which it is compared, '' if there is none."""
+    if not isinstance(value, str) or not value.isprintable():
+        return ""
+    if len(value) > EMAIL_MAX_LENGTH:
+        return ""
+    try:
+        address = normalize_address(value)
+    except ValueError:
+        return ""
+    return address if len(address) <= EMAIL_MAX_LENGTH else ""

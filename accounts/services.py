@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import TypeVar
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -12,9 +14,12 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import FormerNickname, SignUpRequest, User, check_nickname
+from accounts.validators import normalize_address
 
 # So that nobody keeps many names from others.
 MAX_FORMER_NICKNAMES = 5
+
+Row = TypeVar("Row", User, EmailAddress)
 
 
 @transaction.atomic
@@ -64,9 +69,18 @@ def _hold(user: User, name: str, *, limited: bool, public: bool) -> None:
 
 def verified_owner(email: str) -> User | None:
     """Return the person who confirmed this address here."""
-    confirmed = EmailAddress.objects.filter(email=email.lower(), verified=True)
-    address = confirmed.select_related("user").first()
-    return address.user if address else None
+    email = normalize_address(email)
+    confirmed = EmailAddress.objects.filter(email=email, verified=True)
+    owners = _exactly(confirmed.select_related("user"), email)
+    return owners[0].user if owners else None
+
+
+def _exactly(rows: Iterable[Row], email: str) -> list[Row]:
+    """Return the rows with this very address: MariaDB finds others, too.
+
+    Its collations take "exámple.com" for "example.com".
+    """
+    return [row for row in rows if row.email.lower() == email]
 
 
 @transaction.atomic
@@ -78,10 +92,12 @@ def release_address(email: str) -> bool:
     confirmed address keeps their account with that one. Returns False when neither is
     the case (the account was made by the staff, or is of the staff).
     """
-    holder = User.objects.select_for_update().filter(email__iexact=email).first()
-    if holder is not None and not _release_account(holder):
+    email = normalize_address(email)
+    holders = User.objects.select_for_update().filter(email__iexact=email)
+    if not all(_release_account(holder) for holder in _exactly(holders, email)):
         return False
-    EmailAddress.objects.filter(email=email.lower(), verified=False).delete()
+    claims = _exactly(EmailAddress.objects.filter(email=email, verified=False), email)
+    EmailAddress.objects.filter(pk__in=[claim.pk for claim in claims]).delete()
     return True
 
 

@@ -16,7 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.lookups import IndexedIExact
 from accounts.skeletons import skeleton, skeleton_of
-from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
+from accounts.validators import (
+    NICKNAME_MAX_LENGTH,
+    NicknameValidator,
+    normalize_address,
+    validate_address,
+)
 from core.fields import CleanCharField
 from core.text import refuse_forbidden
 
@@ -76,6 +81,14 @@ class UserQuerySet(models.QuerySet["User"]):
 class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with our reading verbs."""
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address as the site compares it; an invalid one as it is."""
+        try:
+            return normalize_address(email or "")
+        except ValueError:
+            return email or ""
+
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
         """Return a stored superuser, whose nickname may be reserved.
 
@@ -131,7 +144,7 @@ class User(AbstractUser):
         _("e-mail address"),
         max_length=254,
         unique=True,
-        validators=[refuse_forbidden],
+        validators=[refuse_forbidden, validate_address],
         error_messages={"unique": _("This e-mail address is already in use.")},
     )
     about_me = CleanCharField(_("about me"), max_length=ABOUT_ME_MAX_LENGTH, blank=True)
