@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -217,9 +217,9 @@ class User(AbstractUser):
         return user
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        """Fetch the row again, and remember it."""
+        """Fetch the row, or some fields of it, again, and remember it."""
         super().refresh_from_db(*args, **kwargs)
-        self._stored = self._row()
+        self._remember(args[1] if len(args) > 1 else kwargs.get("fields"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store what changed since the user was fetched, and nothing else.
@@ -236,7 +236,18 @@ class User(AbstractUser):
         if self._stored is not None and not (args or kwargs.keys() - {"using"}):
             kwargs["update_fields"] = changed
         super().save(*args, **kwargs)
-        self._stored = self._row()
+        self._remember(kwargs.get("update_fields"))
+
+    def _remember(self, fields: Iterable[str] | None) -> None:
+        """Take these fields, or all, for stored; the others may have changed."""
+        row = self._row()
+        if self._stored is None or fields is None:
+            self._stored = row
+            return
+        for name in fields:
+            attname = getattr(self._meta.get_field(name), "attname", name)
+            if attname in row:
+                self._stored[attname] = row[attname]
 
     def _row(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if not k.startswith("_")}

@@ -63,3 +63,28 @@ class SavingTests(TestCase):
         self.fetched.save(update_fields=["about_me"])
         self.susan.refresh_from_db()
         self.assertGreater(self.susan.profile_changed_at, before)
+
+    def test_what_some_fields_left_out_is_written_later(self) -> None:
+        def save() -> None:
+            self.fetched.save(update_fields=["username"])
+
+        def refresh() -> None:
+            self.fetched.refresh_from_db(fields=["username"])
+
+        for number, only_the_nickname in enumerate((save, refresh)):
+            with self.subTest(number):
+                self.fetched.about_me = f"about {number}"
+                self.fetched.is_staff = not self.susan.is_staff
+                only_the_nickname()
+                self.fetched.save()
+                self.susan.refresh_from_db()
+                self.assertEqual(self.susan.about_me, f"about {number}")
+                self.assertEqual(self.susan.is_staff, self.fetched.is_staff)
+
+    def test_fetching_a_deferred_field_forgets_no_change(self) -> None:
+        some = User.objects.only("pk", "is_staff").get(pk=self.susan.pk)
+        some.is_staff = True
+        self.assertEqual(some.language, "")
+        some.save()
+        self.susan.refresh_from_db()
+        self.assertTrue(self.susan.is_staff)
