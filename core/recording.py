@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import silk.sql
@@ -15,16 +12,14 @@ from silk.collector import DataCollector
 from silk.middleware import SilkyMiddleware
 from silk.models import Request, Response
 
+from core.statements import STRUCK, plain_parameter, without_texts
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-STRUCK = "…"
-# Parameters of statements that tell nothing: keys of rows, counts, times.
-PLAIN_TYPES = (int, float, Decimal, date, timedelta, type(None))
-QUOTED = re.compile(r"'(?:[^']|'')*'")
 # Parts of addresses that everybody may know. Numbers are kept, too.
 PLAIN_PARTS = frozenset(
     {"kind", "lang_id", "nickname", "po_filter", "provider_id", "seed"}
@@ -67,19 +62,11 @@ class ProfilingMiddleware(SilkyMiddleware):
         """Strike texts out of the plans of statements, then let silk store them."""
         if getattr(request, "silk_is_intercepted", False):
             for query in DataCollector().queries.values():
-                query["analysis"] = without_texts(query.get("analysis"))
+                # PostgreSQL repeats texts there.
+                if plan := query.get("analysis"):
+                    query["analysis"] = without_texts(plan)
         answer: HttpResponseBase = super().process_response(request, response)
         return answer
-
-
-def plain_parameter(value: object) -> str:
-    """Return a parameter of a statement as silk shows it: numbers and times only."""
-    return str(value) if isinstance(value, PLAIN_TYPES) else f"'{STRUCK}'"
-
-
-def without_texts(plan: str | None) -> str | None:
-    """Return the plan of a statement without the texts that PostgreSQL repeats."""
-    return plan and QUOTED.sub(f"'{STRUCK}'", plan)
 
 
 def plain_path(path: str) -> str:

@@ -1,5 +1,7 @@
-"""Slow queries (row F3): each is logged with the line of ours that asked for it.
+"""Slow queries: each is logged with the line of ours that asked for it.
 
+Of the parameters numbers and times are shown, and never a text: it may be a code, the
+key of a session, a secret of a feed, or what somebody wrote.
 Installed on every connection, so it covers requests, the worker and commands.
 """
 
@@ -8,7 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +20,14 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from core.statements import plain_parameter, without_texts
+
 if TYPE_CHECKING:
     from types import FrameType
 
 logger = logging.getLogger("microblog.slow_queries")
 
 PARAMETERS_LENGTH = 300
-# Statements whose parameters are nobody's business.
-SECRETS = ("password", "session_data", "django_session", "mfa_authenticator")
 _HERE = str(Path(__file__))
 
 
@@ -58,15 +61,20 @@ def log_if_slow(
                 "Slow query: %.3f s at %s: %s; parameters: %s",
                 seconds,
                 _our_line(sys._getframe(1)),
-                sql,
-                _shown(sql, params),
+                without_texts(sql),
+                _shown(params),
             )
 
 
-def _shown(sql: str, params: Any) -> str:
-    if any(secret in sql for secret in SECRETS):
-        return "(hidden)"
-    return repr(params)[:PARAMETERS_LENGTH]
+def _shown(params: Any) -> str:
+    """Return the parameters of one execution, or of several, up to a length."""
+    if isinstance(params, Mapping):
+        params = params.values()
+    shown = []
+    for value in islice(params or (), PARAMETERS_LENGTH):
+        several = isinstance(value, (tuple, list))
+        shown.append(_shown(value) if several else plain_parameter(value))
+    return f"({', '.join(shown)})"[:PARAMETERS_LENGTH]
 
 
 def _our_line(frame: FrameType | None) -> str:

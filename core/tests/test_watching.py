@@ -152,7 +152,8 @@ class SlowQueryTests(TestCase):
         self.assertRegex(
             line, r"Slow query: \d+\.\d{3} s at core/tests/test_watching\.py:\d+"
         )
-        self.assertIn("'slow'", line)
+        self.assertIn("parameters: (1, '…')", line)
+        self.assertNotIn("'slow'", line)
 
     def test_the_worker_and_commands_do_too(self) -> None:
         slow_task.enqueue()
@@ -162,13 +163,6 @@ class SlowQueryTests(TestCase):
         text = "\n".join(logs.output)
         self.assertRegex(text, r"at core/tests/test_watching\.py:\d+")
         self.assertRegex(text, r"at social/services\.py:\d+")
-
-    def test_secrets_are_hidden(self) -> None:
-        with self.assertLogs("microblog.slow_queries", "WARNING") as logs:
-            create_user("secretive", password="the-password-itself")
-        text = "\n".join(logs.output)
-        self.assertIn("(hidden)", text)
-        self.assertNotIn("md5$", text)
 
     @override_settings(DATABASE_QUERY_TIMEOUT=60)
     def test_quick_queries_are_not_logged(self) -> None:
