@@ -89,19 +89,40 @@ def requeue_lost() -> int:
     Their rows are read before those of the workers, who write theirs before they
     claim anything: so nothing is taken from a worker that has just begun.
     """
-    running = list(DBTaskResult.objects.running().defer("args_kwargs", "traceback"))
+    running = _running_tasks()
     living = living_workers() if running else set()
     lost = [task for task in running if not living & set(task.worker_ids[-1:])]
-    count = 0
-    for task in lost:
-        if len(task.worker_ids) >= MAX_ATTEMPTS:
-            give_up(task)
-        elif same_claim(task).update(
-            status=TaskResultStatus.READY, run_after=get_date_max(), finished_at=None
-        ):
-            logger.warning("%s had lost its worker and runs again.", task.task_path)
-            count += 1
-    return count
+    return sum(_requeue(task, get_date_max(), "had lost its worker") for task in lost)
+
+
+def requeue_unfinished(worker_id: str) -> int:
+    """Plan the next attempt of what a worker claimed and did not end; return how many.
+
+    For a worker that runs nothing at the moment: the database may have failed it
+    between a claim and the end of the task.
+    """
+    mine = [task for task in _running_tasks() if task.worker_ids[-1:] == [worker_id]]
+    now = timezone.now()
+    return sum(
+        _requeue(task, now + delay_after(len(task.worker_ids)), "was left unfinished")
+        for task in mine
+    )
+
+
+def _running_tasks() -> list[DBTaskResult]:
+    return list(DBTaskResult.objects.running().defer("args_kwargs", "traceback"))
+
+
+def _requeue(task: DBTaskResult, run_after: datetime, reason: str) -> bool:
+    """Make a running task ready, or give it up after so many attempts."""
+    if len(task.worker_ids) >= MAX_ATTEMPTS:
+        give_up(task)
+        return False
+    ready = {"status": TaskResultStatus.READY, "finished_at": None}
+    if not same_claim(task).update(run_after=run_after, **ready):
+        return False
+    logger.warning("%s %s and runs again.", task.task_path, reason)
+    return True
 
 
 def run_postponed_now() -> int:
@@ -286,6 +307,7 @@ class RetryingWorker(Worker):
         """Run what is due, with a lease where there is one, then return."""
         if self.lease:
             self.worker_id = self.lease.renew()
+            requeue_unfinished(self.worker_id)
         try:
             self.run()
         except LeaseLost:

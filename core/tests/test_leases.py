@@ -18,7 +18,7 @@ from unittest.mock import patch
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 from django_tasks import task
@@ -60,6 +60,15 @@ def lose_the_claim(name: str) -> None:
     """Play the worker that was stopped: meanwhile the task is claimed again."""
     DONE.append(name)
     DBTaskResult.objects.update(started_at=timezone.now(), worker_ids=["another"])
+
+
+@task()
+def stop_halfway(name: str) -> None:
+    """Claim the others and end none, as when the database goes away then."""
+    if claim_batch(stop_halfway, 10):
+        message = "the database is gone"
+        raise OperationalError(message)
+    DONE.append(name)
 
 
 def lease_of(worker_id: str) -> Lease:
@@ -175,6 +184,75 @@ class LeaseTests(TestCase):
         DBTaskResult.objects.update(worker_ids=["gone"] * MAX_ATTEMPTS)
         self.assertEqual(requeue_lost(), 0)
         self.assertEqual(DBTaskResult.objects.get().status, "FAILED")
+
+    @contextmanager
+    def working(self) -> Iterator[RetryingWorker]:
+        """Yield a worker that holds the lease of this test."""
+        token = _lease.set(self.mine)
+        try:
+            yield RetryingWorker(lease=self.mine)
+        finally:
+            _lease.reset(token)
+
+    def states(self) -> list[str]:
+        return [str(row.status) for row in DBTaskResult.objects.all()]
+
+    def test_what_a_living_worker_left_unfinished_runs_again(self) -> None:
+        for name in "abc":
+            stop_halfway.enqueue(name)
+        with self.working() as worker:
+            worker.run_due()
+            self.assertEqual(self.states().count("RUNNING"), 2)
+            self.assertEqual(requeue_lost(), 0)
+            before = timezone.now()
+            worker.run_due()
+            self.assertEqual(self.states(), ["READY"] * 3)
+            for row in DBTaskResult.objects.all():
+                self.assertGreater(row.run_after, before)
+                self.assertLess(row.run_after, before + timedelta(minutes=1))
+            one, *rest = DBTaskResult.objects.all()
+            DBTaskResult.objects.filter(pk__in=[row.pk for row in rest]).delete()
+            DBTaskResult.objects.update(run_after=get_date_max())
+            worker.run_due()
+        self.assertEqual(DONE, one.args_kwargs["args"])
+        self.assertEqual(self.states(), ["SUCCESSFUL"])
+
+    def test_a_task_whose_lease_could_not_be_confirmed_runs_again(self) -> None:
+        note.enqueue("x")
+        asked: list[str] = []
+
+        def fail_once(
+            execute: Callable[..., object], sql: str, params: Any, *rest: Any
+        ) -> object:
+            if WorkerHeartbeat._meta.db_table in sql:
+                asked.append(sql)
+                if len(asked) == 2:  # the first renews the lease
+                    message = "server has gone away"
+                    raise OperationalError(message)
+            return execute(sql, params, *rest)
+
+        with self.working() as worker:
+            with (
+                connection.execute_wrapper(fail_once),
+                self.assertRaises(OperationalError),
+            ):
+                worker.run_due()
+            self.assertEqual(self.states(), ["RUNNING"])
+            worker.run_due()
+            self.assertEqual(self.states(), ["READY"])
+            DBTaskResult.objects.update(run_after=get_date_max())
+            worker.run_due()
+        self.assertEqual((DONE, self.states()), (["x"], ["SUCCESSFUL"]))
+
+    def test_nothing_is_taken_from_another_worker_that_lives(self) -> None:
+        self.running_task("other")
+        with self.working() as worker:
+            worker.run_due()
+        self.assertEqual(self.states(), ["RUNNING"])
+        DBTaskResult.objects.update(worker_ids=["mine"] * MAX_ATTEMPTS)
+        with self.working() as worker:
+            worker.run_due()
+        self.assertEqual(self.states(), ["FAILED"])
 
     def test_who_lost_the_task_hands_over_no_mail(self) -> None:
         message = EmailMessage("Hi", "text", "a@example.com", ["b@example.com"])
