@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import (
     get_language,
     gettext_lazy,
@@ -248,10 +248,13 @@ class AccountAdapter(DefaultAccountAdapter):
             key = self._get_login_attempts_cache_key(request, **credentials)
             end, by_address = limited_until(request, key)
             until = timezone.localtime(end)
+            shown = f"{time_format(until, 'H:i:s')} ({until:%Z})"
+            if until.date() != timezone.localdate():
+                shown = f"{shown}, {date_format(until)}"
             raise ValidationError(
                 TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME,
                 code=error.code,
-                params={"time": f"{time_format(until, 'H:i:s')} ({until:%Z})"},
+                params={"time": shown},
             ) from error
 
 

@@ -45,8 +45,14 @@ def send_code(request: SignedInRequest) -> None:
 
 def is_code_sent(request: SignedInRequest) -> bool:
     """Tell whether a code was mailed that still counts."""
-    sent = request.session.get(CODE_KEY)
-    return sent is not None and sent["attempts"] > 0 and time.time() < sent["until"]
+    return _still_counts(request.session.get(CODE_KEY))
+
+
+def _still_counts(sent: dict[str, Any] | None) -> bool:
+    """Tell whether a code can be used; one of a clock that was ahead cannot."""
+    if not sent or sent["attempts"] <= 0:
+        return False
+    return bool(0 < sent["until"] - time.time() <= CODE_SECONDS)
 
 
 def _hash(code: str) -> str:
@@ -72,7 +78,7 @@ class CodeForm(forms.Form):
         """Use the code up; each wrong one costs an attempt."""
         code: str = self.cleaned_data["code"]
         sent = self.request.session.pop(CODE_KEY, None)
-        if not sent or sent["attempts"] <= 0 or time.time() >= sent["until"]:
+        if sent is None or not _still_counts(sent):
             raise ValidationError(_("This code is too old. Please ask for a new one."))
         if not constant_time_compare(_hash(code), sent["hash"]):
             sent["attempts"] -= 1

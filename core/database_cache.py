@@ -3,6 +3,10 @@
 Django's own caches evict entries when they are full, so anyone who can cause entries
 can make them forget. This one keeps every entry until it expires, in a table of the
 site's database, which all processes share and which survives their end.
+
+An entry that would live longer than its time-out from now on is of a clock that was
+ahead and has been set right: it counts as missing, or a limit reached then would keep
+people out until that moment.
 """
 
 from __future__ import annotations
@@ -19,10 +23,11 @@ from django.db import OperationalError, connection
 from django.db.models.constants import OnConflict
 
 from core.databases.late_begin import late_connection
+from core.ids import AHEAD
 
 # Of core.models.CacheEntry, named here because caches are made before the apps.
 TABLE: Final = "core_cacheentry"
-COLUMNS: Final = ["key", "value", "expires"]
+COLUMNS: Final = ["key", "value", "expires", "lifetime"]
 FOREVER: Final = 1e12
 # One write in so many deletes up to PURGE_ROWS expired entries, so that the table
 # stays bounded without a worker, too.
@@ -53,20 +58,22 @@ class DatabaseCache(BaseCache):
         version: int | None = None,
     ) -> bool:
         """Store unless there is a live entry; return whether it was stored."""
-        digest, text, expires = self._row(key, value, timeout, version)
-        if _execute(_insert(OnConflict.IGNORE), [digest, text, expires]):
+        digest, *values = self._row(key, value, timeout, version)
+        if _execute(_insert(OnConflict.IGNORE), [digest, *values]):
             return True
+        live, moments = _live()
         sql = f"UPDATE {_table()} SET {_column('value')} = %s, "  # noqa: S608
-        sql += f"{_column('expires')} = %s WHERE {_column('key')} = %s "
-        sql += f"AND {_column('expires')} <= %s"
-        return _execute(sql, [text, expires, digest, time.time()]) == 1
+        sql += f"{_column('expires')} = %s, {_column('lifetime')} = %s "
+        sql += f"WHERE {_column('key')} = %s AND NOT ({live})"
+        return _execute(sql, [*values, digest, *moments]) == 1
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         """Return the value of a live entry, or the default."""
+        live, moments = _live()
         sql = f"SELECT {_column('value')} FROM {_table()} WHERE "  # noqa: S608
-        sql += f"{_column('key')} = %s AND {_column('expires')} > %s"
+        sql += f"{_column('key')} = %s AND {live}"
         with connection.cursor() as cursor:
-            cursor.execute(sql, [self._digest(key, version), time.time()])
+            cursor.execute(sql, [self._digest(key, version), *moments])
             row = cursor.fetchone()
         return default if row is None else json.loads(row[0])
 
@@ -86,11 +93,11 @@ class DatabaseCache(BaseCache):
         self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
         """Let a live entry expire later; return whether there is one."""
-        sql = f"UPDATE {_table()} SET {_column('expires')} = %s WHERE "  # noqa: S608
-        sql += f"{_column('key')} = %s AND {_column('expires')} > %s"
-        expires = self._expires(timeout)
+        live, moments = _live()
+        sql = f"UPDATE {_table()} SET {_column('expires')} = %s, "  # noqa: S608
+        sql += f"{_column('lifetime')} = %s WHERE {_column('key')} = %s AND {live}"
         digest = self._digest(key, version)
-        return _execute(sql, [expires, digest, time.time()]) == 1
+        return _execute(sql, [*self._times(timeout), digest, *moments]) == 1
 
     def delete(self, key: str, version: int | None = None) -> bool:
         """Delete an entry; return whether there was one."""
@@ -102,15 +109,26 @@ class DatabaseCache(BaseCache):
 
     def _row(
         self, key: str, value: Any, timeout: Any, version: int | None
-    ) -> tuple[str, str, float]:
-        return self._digest(key, version), json.dumps(value), self._expires(timeout)
+    ) -> tuple[str, str, float, float]:
+        digest = self._digest(key, version)
+        return (digest, json.dumps(value), *self._times(timeout))
 
     def _digest(self, key: str, version: int | None) -> str:
         return sha256(self.make_key(key, version).encode()).hexdigest()
 
-    def _expires(self, timeout: Any) -> float:
+    def _times(self, timeout: Any) -> tuple[float, float]:
+        """Return when an entry expires, and after how many seconds."""
         moment = self.get_backend_timeout(timeout)
-        return FOREVER if moment is None else moment
+        if moment is None:
+            return FOREVER, FOREVER
+        return moment, moment - time.time()
+
+
+def _live() -> tuple[str, list[float]]:
+    """Return the condition under which an entry counts, and its parameters."""
+    now, expires = time.time(), _column("expires")
+    condition = f"{expires} > %s AND {expires} <= {_column('lifetime')} + %s"
+    return condition, [now, now + AHEAD.total_seconds()]
 
 
 def purge_expired(limit: int) -> int:
@@ -138,7 +156,7 @@ def _insert(on_conflict: OnConflict) -> str:
         COLUMNS, on_conflict, COLUMNS[1:], COLUMNS[:1]
     )
     start = connection.ops.insert_statement(on_conflict=on_conflict)
-    return f"{start} {_table()} ({columns}) VALUES (%s, %s, %s) {suffix}"
+    return f"{start} {_table()} ({columns}) VALUES (%s, %s, %s, %s) {suffix}"
 
 
 def _table() -> str:

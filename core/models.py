@@ -41,6 +41,8 @@ class CacheEntry(models.Model):
     value = models.TextField()
     # Seconds since 1970; as a number, all databases compare it alike.
     expires = models.FloatField(db_index=True)
+    # Seconds from the last write to ``expires``.
+    lifetime = models.FloatField()
 
     class Meta:
         """No page shows them."""

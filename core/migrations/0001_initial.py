@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('value', models.TextField()),
                 ('expires', models.FloatField(db_index=True)),
+                ('lifetime', models.FloatField()),
             ],
             options={
                 'verbose_name': 'cache entry',

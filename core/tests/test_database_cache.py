@@ -85,7 +85,7 @@ class CacheTests(TestCase):
 
     def test_the_worker_deletes_what_has_expired_and_nothing_else(self) -> None:
         CacheEntry.objects.bulk_create(
-            CacheEntry(key=str(number), value="1", expires=number)
+            CacheEntry(key=str(number), value="1", expires=number, lifetime=0)
             for number in range(PURGE_ROWS * 2 + 1)
         )
         cache.set("live", 1, 60)
@@ -114,7 +114,8 @@ class CacheTests(TestCase):
 
     def test_the_table_stays_bounded_without_a_worker(self) -> None:
         CacheEntry.objects.bulk_create(
-            CacheEntry(key=str(number), value="1", expires=0) for number in range(99)
+            CacheEntry(key=str(number), value="1", expires=0, lifetime=0)
+            for number in range(99)
         )
         # One write in 64 purges: that none of 2,000 does has the chance of 2e-14.
         for number in range(2000):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core.text import clean_text
@@ -86,7 +87,9 @@ def _take_lease(post: Post, language: str) -> datetime | None:
     now = timezone.now()
     until = now + max(length, LEASE_MINIMUM)
     rows = Translation.objects.filter(post=post, language=language)
-    if rows.filter(text="", asking_until__lt=now).update(asking_until=until):
+    # A moment beyond any lease is of a clock that has been set right since.
+    over = Q(asking_until__lt=now) | Q(asking_until__gt=until)
+    if rows.filter(over, text="").update(asking_until=until):
         return until
     if rows.exists():
         return None
