@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from allauth.account.stages import LoginStage
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max
 from django.shortcuts import redirect, render
@@ -110,9 +111,11 @@ def admit_or_queue(request: HttpRequest, user: User, reason: str = "") -> None:
         return
     if settings.SIGNUPS == "invitation":
         raise ImmediateHttpResponse(closed_page(request, ended=True))
-    user.suspended_at, user.is_active = timezone.now(), False
+    now = timezone.now()
+    user.suspended_at, user.is_active = now, False
     user.save(update_fields=["suspended_at", "is_active"])
-    SignUpRequest.objects.create(user=user, reason=reason)
+    # The same moment tells this suspension from those that moderators decide on.
+    SignUpRequest.objects.create(user=user, reason=reason, created_at=now)
 
 
 # Approval
@@ -159,13 +162,33 @@ def _announce(request: SignUpRequest) -> None:
 
 @transaction.atomic
 def decide_sign_up(*, request: SignUpRequest, approved: bool, by: User) -> bool:
-    """Approve or refuse a person and tell them by mail; False if somebody else did."""
+    """Approve or refuse a person and tell them by mail; False if somebody else did.
+
+    Raises ``ValidationError`` for people of the staff and for those whom moderators
+    have suspended, who return by ``reinstate_user`` only, which counts them again.
+    """
     undecided = SignUpRequest.objects.filter(pk=request.pk, approved=None)
     now = timezone.now()
     if not undecided.update(approved=approved, decided_at=now, decided_by=by):
         return False
+    row = SignUpRequest.objects.get(pk=request.pk)
+    user = User.objects.select_for_update().get(pk=row.user_id)
+    _refuse_others(row, user)
     if approved:
-        waiting = User.objects.filter(pk=request.user_id)
-        waiting.update(suspended_at=None, is_active=True)
-    send_sign_up_decision(request.user, approved=approved)
+        user.suspended_at, user.is_active = None, True
+        user.save(update_fields=["suspended_at", "is_active"])
+    send_sign_up_decision(user, approved=approved)
     return True
+
+
+def _refuse_others(request: SignUpRequest, user: User) -> None:
+    """Raise ``ValidationError`` unless the sign-up is what keeps this user out."""
+    if user.is_staff or user.is_superuser:
+        raise ValidationError(
+            _("%(nickname)s belongs to the staff and cannot be moderated.")
+            % {"nickname": user.username}
+        )
+    if user.suspended_at != request.created_at:
+        raise ValidationError(
+            _("%(nickname)s is not waiting for approval.") % {"nickname": user.username}
+        )

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -55,7 +56,8 @@ def reinstate_user(*, user: User, by: User) -> bool:
 
     Raises ``ValidationError`` for a sign-up that waits for approval.
     """
-    if SignUpRequest.objects.filter(user=user, approved=None).exists():
+    waiting = SignUpRequest.objects.filter(user=user, approved=None)
+    if waiting.filter(created_at=F("user__suspended_at")).exists():
         raise ValidationError(
             _("%(nickname)s waits for approval: decide in the list of sign-ups.")
             % {"nickname": user.username}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.cache import cache
@@ -26,7 +27,8 @@ from accounts.tests.test_providers import ProviderTestCase
 from accounts.tests.test_sign_in import NEW, SignInTestCase
 from core.testing import run_tasks
 from moderation.groups import MODERATORS
-from moderation.services import reinstate_user
+from moderation.services import reinstate_user, suspend_user
+from social.services import follow_user
 
 REASON = "I know maria and like <b>birds</b>"
 QUEUE = "/admin/accounts/signuprequest/"
@@ -352,14 +354,44 @@ class ApprovalTests(ModeTestCase):
         self.assertTrue(User.objects.get(username=NEW["username"]).is_active)
 
     def test_the_first_decision_stays(self) -> None:
-        user = create_user("waits", is_active=False)
-        request = SignUpRequest.objects.create(user=user)
+        now = timezone.now()
+        user = create_user("waits", is_active=False, suspended_at=now)
+        request = SignUpRequest.objects.create(user=user, created_at=now)
         refused = decide_sign_up(request=request, approved=False, by=self.moderator)
         approved = decide_sign_up(request=request, approved=True, by=self.moderator)
         self.assertEqual((refused, approved), (True, False))
         user.refresh_from_db()
         request.refresh_from_db()
         self.assertEqual((request.approved, user.is_active), (False, False))
+
+    def test_the_decision_is_about_who_waits_and_nobody_else(self) -> None:
+        """However the row came to be about somebody else."""
+        waiting = self.sign_up_and_confirm()
+        fan = create_user("fan")
+        suspended = create_user("suspended")
+        follow_user(follower=fan, followed=suspended)
+        suspend_user(user=suspended, by=self.moderator)
+        run_tasks()
+        mail.outbox.clear()
+        chief = create_user("chief", is_superuser=True)
+        for other in (suspended, chief, fan):
+            other.refresh_from_db()
+            SignUpRequest.objects.update(user=other)
+            EmailAddress.objects.create(user=other, email=other.email, verified=True)
+            for action in ("approve", "refuse"):
+                page = self.decide(action)
+                self.assertContains(page, 'class="error"', msg_prefix=other.username)
+            other.refresh_from_db()
+            self.assertEqual(other.is_active, other != suspended)
+        run_tasks()
+        self.assertEqual(mail.outbox, [])
+        fan.refresh_from_db()
+        self.assertEqual(fan.following_count, 0)
+        reinstate_user(user=suspended, by=self.moderator)
+        fan.refresh_from_db()
+        self.assertEqual(fan.following_count, 1)
+        SignUpRequest.objects.update(user=waiting)
+        self.assertContains(self.decide("approve"), "1 person approved.")
 
 
 class ProviderTests(ProviderTestCase):

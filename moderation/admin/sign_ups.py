@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -58,6 +59,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
     list_filter = (StateFilter,)
     list_select_related = ("user", "decided_by")
     list_per_page = 50
+    fields = ("user", "reason", "created_at", "approved", "decided_by", "decided_at")
     search_fields = ("user__username", "reason")
     actions = ("approve", "refuse")
     show_full_result_count = False
@@ -70,6 +72,16 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People add themselves."""
         return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: SignUpRequest | None = None
+    ) -> bool:
+        """Nobody changes who asked for what, or what was decided."""
+        return False
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this member of the staff approves and refuses."""
+        return request.user.has_perm("accounts.change_signuprequest")
 
     def has_delete_permission(
         self, request: HttpRequest, obj: SignUpRequest | None = None
@@ -86,7 +98,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         }
 
     @admin.action(
-        description=gettext_lazy("Approve the selected people"), permissions=["change"]
+        description=gettext_lazy("Approve the selected people"), permissions=["decide"]
     )
     def approve(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
         """Let people in, and tell them."""
@@ -95,7 +107,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     @admin.action(
-        description=gettext_lazy("Refuse the selected people"), permissions=["change"]
+        description=gettext_lazy("Refuse the selected people"), permissions=["decide"]
     )
     def refuse(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
         """Keep people out, and tell them."""
@@ -109,7 +121,12 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         count = 0
         by = cast("User", request.user)  # the admin is for who is signed in
         for row in rows.select_related("user"):
-            if decide_sign_up(request=row, approved=approved, by=by):
+            try:
+                decided = decide_sign_up(request=row, approved=approved, by=by)
+            except ValidationError as error:
+                self.message_user(request, error.messages[0], messages.ERROR)
+                continue
+            if decided:
                 text = _("Approved.") if approved else _("Refused.")
                 self.log_change(request, row, text)
                 count += 1

@@ -9,15 +9,19 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, TestCase
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.addresses import LINK_SECONDS, SALT, change_address
-from accounts.models import FormerNickname, User
+from accounts.models import FormerNickname, Invitation, SignUpRequest, User
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from moderation.groups import MODERATORS
 from posts.tests.factories import create_post
+from social.models import Follow
 
 PEOPLE = "/admin/accounts/user/"
 ADDRESS = "very.private@mail.example"
@@ -139,6 +143,40 @@ class ModeratorTests(AdminTestCase):
             self.assertEqual(self.client.post(path, changes).status_code, 403, path)
         self.act("delete_selected", self.troll)
         self.assertEqual(User.objects.filter(pk=self.troll.pk).values().get(), before)
+
+    def test_no_page_of_the_admin_has_a_form_for_a_row(self) -> None:
+        """Rows are looked at, and changed by the actions of the lists only."""
+        for user in (self.boss, self.moderator):
+            Follow.objects.create(follower=self.troll, followed=user)
+        rows = (
+            SignUpRequest.objects.create(user=self.troll, reason="Please"),
+            Invitation.objects.create(note="old", ends_at=timezone.now()),
+            create_post(self.troll),
+            Follow.objects.earliest("pk"),
+            self.troll,
+            Group.objects.get(name=MODERATORS),
+        )
+        models = {type(row) for row in rows}
+        rights = Permission.objects.filter(
+            content_type__in=ContentType.objects.get_for_models(
+                *models - {Group}
+            ).values()
+        )
+        for granted in ((), rights):
+            self.moderator.user_permissions.set(granted)
+            for row in rows:
+                before = type(row).objects.filter(pk=row.pk).values().get()
+                name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+                path = reverse(name, args=[row.pk])
+                changed = dict.fromkeys(before, "1") | {"user": str(self.boss.pk)}
+                page = self.client.get(path)
+                self.assertIn(page.status_code, (200, 403), path)
+                if page.status_code == 200:
+                    self.assertNotContains(page, 'name="_save"', msg_prefix=path)
+                sent = self.client.post(path, changed)
+                self.assertEqual(sent.status_code, 403, path)
+                after = type(row).objects.filter(pk=row.pk).values().get()
+                self.assertEqual(before, after)
 
     def test_rights_of_a_group_change_nothing_of_that(self) -> None:
         """However the owner of the site arranges groups."""
