@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import AddressChange, User
 from core.links import absolute_url
 
 SALT = "accounts.addresses"
 LINK_SECONDS = 3 * 24 * 3600
+NONCE_LENGTH = 32
 
 
 def ask_for_address(*, user: User, new: str) -> bool:
-    """Mail a link to the new address that makes it the person's.
+    """Mail a link to the new address that makes it the user's.
 
-    Returns False, and mails nothing, when somebody else has it. The link has a hash
-    of the present address, so that it works once only.
+    Returns False, and mails nothing, when somebody else has it. The link works once,
+    and until another one is asked for or ``withdraw_address`` ends it.
     """
     if is_taken(new, user):
         return False
-    content = {"user": user.pk, "old": _hash(user.email), "new": new}
-    token = signing.dumps(content, salt=SALT)
+    now, nonce = timezone.now(), get_random_string(NONCE_LENGTH)
+    too_old = now - timedelta(seconds=LINK_SECONDS)
+    AddressChange.objects.filter(asked_at__lt=too_old).delete()
+    AddressChange.objects.update_or_create(
+        user=user, defaults={"email": new, "nonce": nonce, "asked_at": now}
+    )
+    token = signing.dumps({"user": user.pk, "nonce": nonce}, salt=SALT)
     link = absolute_url(reverse("accounts:address-confirm", args=[token]))
     with override(user.mail_language):
         get_adapter().send_mail(
@@ -39,37 +46,42 @@ def ask_for_address(*, user: User, new: str) -> bool:
     return True
 
 
-def read_link(token: str) -> dict[str, Any] | None:
-    """Return what a link is about, None if it is false, too old or used."""
+def withdraw_address(*, user: User) -> bool:
+    """End the link to a new address; return False when there is none."""
+    deleted, _by_model = AddressChange.objects.filter(user=user).delete()
+    return bool(deleted)
+
+
+def read_link(token: str) -> AddressChange | None:
+    """Return what a link is about, None if it is false, too old, used or replaced."""
     try:
-        content: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
+        content = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
         return None
-    user = User.objects.filter(pk=content["user"]).first()
-    if user is None or is_taken(content["new"], user):
-        return None
-    if not constant_time_compare(_hash(user.email), content["old"]):
-        return None
-    return {"user": user, "old": user.email, "new": content["new"]}
-
-
-def _hash(address: str) -> str:
-    return salted_hmac(SALT, address, algorithm="sha256").hexdigest()
+    change = (
+        AddressChange.objects.filter(user=content["user"], nonce=content["nonce"])
+        .select_related("user")
+        .first()
+    )
+    return None if change is None or is_taken(change.email, change.user) else change
 
 
 @transaction.atomic
-def change_address(*, user: User, old: str, new: str) -> bool:
-    """Give a person the address that its owner confirmed, and tell the old one.
+def change_address(*, change: AddressChange) -> bool:
+    """Give a user the address that its owner confirmed, and tell the old one.
 
-    django-allauth's rows stay in step. Returns False when it changed or
-    was taken meanwhile.
+    django-allauth's rows stay in step. Returns False when the link was used or
+    replaced, or the address taken, meanwhile.
     """
+    same = AddressChange.objects.filter(pk=change.pk, nonce=change.nonce)
+    if not same.delete()[0]:
+        return False
+    user, new = change.user, change.email
+    old = user.email
     try:
         with transaction.atomic():
-            changed = User.objects.filter(pk=user.pk, email=old).update(email=new)
+            User.objects.filter(pk=user.pk).update(email=new)
     except IntegrityError:
-        return False
-    if not changed:
         return False
     addresses = EmailAddress.objects.filter(user=user)
     addresses.filter(primary=True).delete()

@@ -126,15 +126,14 @@ def language_set(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Take over the address to whose owner a superuser's link was mailed."""
-    asked = read_link(token)
-    if asked is None:
+    change = read_link(token)
+    if change is None:
         raise Http404(_("This link is too old, or was used before."))
-    user = asked["user"]
     if request.method == "POST":
-        if change_address(user=user, old=asked["old"], new=asked["new"]):
+        if change_address(change=change):
             messages.success(request, _("Your changes have been saved."))
         return redirect(settings.LOGIN_REDIRECT_URL)
-    context = {"profile_user": user, "address": asked["new"]}
+    context = {"profile_user": change.user, "address": change.email}
     return render(request, "accounts/address_confirm.html", context)
 
 

@@ -1,5 +1,6 @@
 """Who people are, what they were called, and how they came."""
 
+from accounts.models.addresses import AddressChange
 from accounts.models.sign_ups import REASON_MAX_LENGTH, Invitation, SignUpRequest
 from accounts.models.users import (
     ABOUT_ME_MAX_LENGTH,
@@ -20,6 +21,7 @@ __all__ = [
     "NICKNAME_HELD",
     "NICKNAME_TAKEN",
     "REASON_MAX_LENGTH",
+    "AddressChange",
     "FormerNickname",
     "Invitation",
     "SignUpRequest",

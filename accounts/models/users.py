@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lookups import IndexedIExact
+from accounts.models.addresses import AddressChange
 from accounts.skeletons import skeleton, skeleton_of
 from accounts.validators import (
     NICKNAME_MAX_LENGTH,
@@ -235,6 +236,9 @@ class User(AbstractUser):
                 kwargs["update_fields"] = {*fields, "profile_changed_at"}
         if self._stored is not None and not (args or kwargs.keys() - {"using"}):
             kwargs["update_fields"] = changed
+        if "email" in changed:
+            # Whoever changes it by another way ends the link to a new one.
+            AddressChange.objects.filter(user=self).delete()
         super().save(*args, **kwargs)
         self._remember(kwargs.get("update_fields"))
 

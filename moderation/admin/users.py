@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.addresses import ask_for_address
+from accounts.addresses import ask_for_address, withdraw_address
 from accounts.forms import UserAddForm, UserPasswordForm
 from accounts.models import User
 from accounts.services import change_nickname
@@ -202,6 +202,9 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
             self._ask_for_address(request, obj, wanted)
             return
         super().save_model(request, obj, form, change)
+        if change and withdraw_address(user=obj):
+            text = _("The link to another e-mail address no longer works.")
+            self.message_user(request, text, messages.WARNING)
         if not change:
             EmailAddress.objects.create(user=obj, email=wanted.lower(), primary=True)
 

@@ -5,6 +5,7 @@ import time
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
@@ -12,11 +13,11 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.core.cache import cache
-from django.test import Client, TestCase
+from django.test import Client, RequestFactory, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.addresses import LINK_SECONDS, SALT, change_address
+from accounts.addresses import LINK_SECONDS, SALT, change_address, read_link
 from accounts.models import FormerNickname, Invitation, SignUpRequest, User
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from moderation.groups import MODERATORS
@@ -359,8 +360,46 @@ class AddressTests(AdminTestCase):
         with patch("django.core.signing.time.time", return_value=end - 60):
             self.assertEqual(self.client.get(link).status_code, 200)
 
-    def test_an_address_that_changed_meanwhile_stays(self) -> None:
-        old = "older@mail.example"
-        self.assertFalse(change_address(user=self.troll, old=old, new=self.new))
-        self.assertEqual(self.address(), ADDRESS)
-        self.assertEqual(mail.outbox, [])
+    def confirm(self, link: str) -> str:
+        """Press the button behind a link; return the user's address then."""
+        Client().post(link)
+        return self.address()
+
+    def test_a_link_works_once_even_when_the_old_address_is_back(self) -> None:
+        self.ask(self.new)
+        first = self.link()
+        self.assertEqual(self.confirm(first), self.new)
+        self.ask(ADDRESS)
+        self.assertEqual(self.confirm(first), self.new)
+        self.assertEqual(self.confirm(self.link()), ADDRESS)
+        self.assertEqual(self.confirm(first), ADDRESS)
+
+    def test_another_address_or_the_present_one_ends_a_link(self) -> None:
+        self.ask("mistake@mail.example")
+        mistake = self.link()
+        self.ask(self.new)
+        self.assertEqual(self.confirm(mistake), ADDRESS)
+        response = self.ask(ADDRESS)
+        self.assertContains(response, "no longer works")
+        self.assertEqual(self.confirm(self.link()), ADDRESS)
+
+    def test_a_change_by_its_owner_ends_a_link(self) -> None:
+        self.ask(self.new)
+        link = self.link()
+        for address in ("own@mail.example", ADDRESS):
+            row, _made = EmailAddress.objects.get_or_create(
+                user=self.troll, email=address, defaults={"verified": True}
+            )
+            with context.request_context(RequestFactory().get("/")):
+                row.user.refresh_from_db()
+                row.set_as_primary()
+        self.assertEqual(self.confirm(link), ADDRESS)
+
+    def test_one_of_two_who_press_at_once_changes_it(self) -> None:
+        self.ask(self.new)
+        change = read_link(self.link().split("/")[-2])
+        assert change
+        with context.request_context(RequestFactory().get("/")):
+            told = [change_address(change=change) for _both in range(2)]
+        self.assertEqual(told, [True, False])
+        self.assertEqual([m.to for m in mail.outbox[1:]], [[ADDRESS]])
