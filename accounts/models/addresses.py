@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.text import refuse_forbidden
+
 
 class AddressChange(models.Model):
     """The address that a user is to have once its owner has confirmed it.
@@ -21,7 +23,9 @@ class AddressChange(models.Model):
         related_name="address_change",
         verbose_name=_("person"),
     )
-    email = models.EmailField(_("e-mail address"), max_length=254)
+    email = models.EmailField(
+        _("e-mail address"), max_length=254, validators=[refuse_forbidden]
+    )
     nonce = models.CharField(max_length=32, editable=False)
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
 
