@@ -27,21 +27,36 @@ OWNER_FIELD = "owner"
 KEPT_FIELDS = ("body", "language", "username", "about_me")
 FIELD_MAX_LENGTH = 2000
 KEPT_SECONDS = 3600
+OWNER_SECONDS = 24 * 3600
 COOKIE = "interrupted"
 _SALT = "accounts.interruptions"
 
 
 def owner_token(user: User) -> str:
     """Return what a form says of whose it is; nobody can make one for another."""
-    return signing.Signer(salt=_SALT).sign(str(user.pk))
+    return signing.TimestampSigner(salt=_SALT).sign(str(user.pk))
 
 
 def _owner(request: HttpRequest) -> str:
-    """Return the id of the user whose form was sent, '' if it does not say."""
+    """Return the id of the user whose form was sent, '' if it does not say.
+
+    Nor does a form that was opened more than ``OWNER_SECONDS`` ago.
+    """
+    token = request.POST.get(OWNER_FIELD, "")
     try:
-        return signing.Signer(salt=_SALT).unsign(request.POST.get(OWNER_FIELD, ""))
+        return signing.TimestampSigner(salt=_SALT).unsign(token, OWNER_SECONDS)
     except signing.BadSignature:
         return ""
+
+
+def has_session(request: HttpRequest) -> bool:
+    """Tell whether the request brought a session that exists.
+
+    A form of another site comes without the cookie, and a session made for it would
+    take the place of the reader's own.
+    """
+    request.session.get(DRAFT_KEY)  # a key without a row is forgotten by reading
+    return not request.session.is_empty()
 
 
 def save_draft(request: HttpRequest) -> bool:

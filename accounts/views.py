@@ -17,7 +17,7 @@ from accounts.access import login_not_required
 from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
-from accounts.interruptions import pop_draft, save_draft
+from accounts.interruptions import has_session, pop_draft, save_draft
 from accounts.languages import site_languages
 from accounts.models import User
 from accounts.signups import closed_page, remember_invitation
@@ -87,7 +87,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Its text is kept for the page that it came from.
     """
-    if save_draft(request):
+    if has_session(request) and save_draft(request):
         text = _(
             "You have logged in since this page was opened, so nothing was sent. Your "
             "text is kept: go back to the page and send it again."

@@ -7,10 +7,18 @@ import time
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, TestCase
+from django.urls import URLResolver, get_resolver
 
-from accounts.interruptions import COOKIE, DRAFT_KEY, KEPT_SECONDS
+from accounts.interruptions import (
+    COOKIE,
+    DRAFT_KEY,
+    KEPT_SECONDS,
+    OWNER_SECONDS,
+    owner_token,
+)
 from accounts.tests.factories import PASSWORD, create_user
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -240,6 +248,44 @@ class OldTokenTests(InterruptionTestCase):
         response = self.client.post("/", {"body": "Buy at evil.example"})
         self.assertEqual(response.status_code, 403)
         self.assertNotContains(self.client.get("/"), "evil.example")
+
+    def test_a_form_of_another_site_ends_no_session(self) -> None:
+        """It comes without the session's cookie, and must get none in its place."""
+        paths = {re.sub(r"<int:\w+>", "1", path) for path in self.simple_routes()}
+        self.assertGreater(len(paths), 40)
+        before = set(Session.objects.values_list("pk", flat=True))
+        evil = {"body": "x", "about_me": "x", "owner": owner_token(self.john)}
+        stale = "abcdefghijklmnopqrstuvwxyz012345"
+        requests = [(path, "") for path in sorted(paths | {"/nowhere"})]
+        for path, key in (*requests, ("/", stale), ("/edit", stale)):
+            stranger = Client(enforce_csrf_checks=True)
+            if key:
+                stranger.cookies["sessionid"] = key
+            cookie = stranger.post(path, evil).cookies.get("sessionid")
+            self.assertFalse(cookie and cookie.value, path)
+        self.assertEqual(set(Session.objects.values_list("pk", flat=True)), before)
+
+    def simple_routes(self) -> set[str]:
+        """Return the addresses of all views that need nothing but numbers."""
+        found, waiting = set(), [("/", get_resolver())]
+        while waiting:
+            before, resolver = waiting.pop()
+            for pattern in resolver.url_patterns:
+                path = before + str(pattern.pattern).strip("^$")
+                if isinstance(pattern, URLResolver):
+                    waiting.append((path, pattern))
+                elif not re.search(r"[(\\]|<(?!int:)", path):
+                    found.add(path)
+        return found
+
+    def test_a_form_of_the_day_before_yesterday_is_not_kept(self) -> None:
+        form = {**self.form, "body": "An old thought"}
+        for seconds, kept in ((OWNER_SECONDS - 60, True), (OWNER_SECONDS + 60, False)):
+            later = time.time() + seconds
+            with patch("django.core.signing.time.time", return_value=later):
+                self.client.post("/", form)
+            shown = b"An old thought" in self.client.get("/").content
+            self.assertEqual(shown, kept)
 
     def test_the_text_is_not_for_whoever_logged_in_meanwhile(self) -> None:
         self.client.force_login(self.john)
