@@ -35,7 +35,7 @@ from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.signups import admit_or_queue, check_open, sign_up_request
 from accounts.validators import normalize_address, validate_address
 from core.links import site_address
-from core.logs import client_address
+from core.logs import client_address, peer_address
 from core.mail import as_json, deliver
 from core.text import refuse_forbidden
 
@@ -211,8 +211,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
         django-allauth's own way fails when fewer proxies than are trusted have
         written ``X-Forwarded-For``, such as for a health check on the server itself.
+        For a client whose address a proxy does not tell ("unknown") it is the proxy's.
         """
-        address: str | None = clean_client_ip(client_address(request))
+        known = map(clean_client_ip, (client_address(request), peer_address(request)))
+        address: str | None = next(filter(None, known), None)
         if not address:
             raise PermissionDenied
         return address

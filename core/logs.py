@@ -20,6 +20,7 @@ PATH_LENGTH = 300
 MESSAGE_LENGTH = 4_000
 TRACEBACK_LENGTH = 20_000
 REFUSALS_A_MINUTE = 20
+LOCALHOST = "127.0.0.1"
 # Answers that tell of another server or of load: their views have logged the cause.
 TEMPORARY = (502, 503, 504)
 
@@ -27,13 +28,20 @@ TEMPORARY = (502, 503, 504)
 def client_address(request: HttpRequest) -> str:
     """Return where the request came from, behind as many proxies as are trusted.
 
-    Each trusted proxy has added one address at the end of ``X-Forwarded-For``.
+    Each trusted proxy has added one address at the end of ``X-Forwarded-For``; when
+    fewer have, as for a check of the server on itself, it is ``peer_address``.
     """
     count: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    added = request.headers.get("X-Forwarded-For", "").split(",")
+    forwarded = [address.strip() for address in added if address.strip()]
     if count and len(forwarded) >= count:
-        return forwarded[-count].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return forwarded[-count]
+    return peer_address(request)
+
+
+def peer_address(request: HttpRequest) -> str:
+    """Return who connected to this server; it has no address on a Unix socket."""
+    return str(request.META.get("REMOTE_ADDR") or LOCALHOST)
 
 
 def one_line(text: str) -> str:

@@ -132,6 +132,16 @@ class LogTests(TestCase):
             with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=count):
                 self.assertEqual(client_address(request), address)
 
+    def test_every_line_of_a_request_has_a_client(self) -> None:
+        for count in (0, 1, 2):
+            for forwarded in (None, "", " , ", ",,"):
+                headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+                request = RequestFactory().get("/x", headers=headers, REMOTE_ADDR="")
+                record = logging.makeLogRecord({"request": request})
+                with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=count):
+                    RequestFilter().filter(record)
+                self.assertEqual(record.request_line, "GET /x 127.0.0.1 user=-")
+
 
 @override_settings(ROOT_URLCONF="core.tests.test_watching")
 class SlowQueryTests(TestCase):
