@@ -57,6 +57,7 @@ NOTHING_SAVED = gettext_lazy(
     "Nothing was saved, because the site cannot store anything at the moment. Please "
     "try again in a minute."
 )
+SERVER_ERROR = gettext_lazy("An unexpected error has occurred")
 RETRY_AFTER = 30  # seconds
 # Texts that somebody may have worked on, and what belongs to them in their forms.
 TYPED = ("body", "about_me")
@@ -66,7 +67,7 @@ WITH_TYPED = ("language", "submission", "username", "next", "owner")
 def page(
     request: HttpRequest, status: int, text: str = "", back: str = "", title: str = ""
 ) -> HttpResponse:
-    """Return the page of a status.
+    """Return the page of a status; a fragment for htmx, which puts it into a page.
 
     ``title`` and ``text`` stand instead of the usual ones; ``back`` is the path of the
     page that its button leads to, instead of the home page.
@@ -78,7 +79,14 @@ def page(
         "text": text or usual_text,
         "back": back,
     }
+    if is_htmx(request):
+        return render(None, "errors/_fragment.html", context, status=status)
     return render(request, "errors/page.html", context, status=status)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Tell whether htmx asks, even where its middleware has not run."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -111,6 +119,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_unavailable(error):
         return unavailable(request, error)
+    if is_htmx(request):
+        context = {"text": SERVER_ERROR}
+        return render(None, "errors/_fragment.html", context, status=500)
     return render(None, "errors/500.html", status=500)
 
 
@@ -140,7 +151,7 @@ def _unavailable_page(
     request: HttpRequest, error: BaseException | None, context: dict[str, object]
 ) -> HttpResponse:
     """Return a fragment for htmx, a page, or one that asks the database nothing."""
-    if request.headers.get("HX-Request"):
+    if is_htmx(request):
         return render(None, "errors/_fragment.html", context, status=503)
     if not cannot_be_read(error):
         try:

@@ -1,5 +1,9 @@
 """Error pages, and what a failed request leaves behind (row E1)."""
 
+import html
+import json
+import re
+
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, TestCase, override_settings
@@ -7,7 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from accounts.tests.factories import create_user
-from core.errors import page
+from core.errors import TEXTS, page
 from microblog.urls import (  # noqa: F401
     handler400,
     handler403,
@@ -90,3 +94,27 @@ class ErrorTests(TestCase):
     def test_an_unknown_host(self) -> None:
         response = self.client.get("/", headers={"host": "evil.example"})
         self.assertEqual(response.status_code, 400)
+
+    def test_htmx_gets_a_sentence_that_fits_into_a_page(self) -> None:
+        htmx = {"hx-request": "true"}
+        for address, status, text in (
+            ("/fail", 500, "An unexpected error"),
+            ("/nowhere", 404, "nothing at this address"),
+            ("/many", 429, "wait a minute"),
+            ("/write%00", 400, "something unexpected"),
+        ):
+            response = self.client.post(address, headers=htmx)
+            self.assertContains(response, 'role="alert"', status_code=status)
+            self.assertContains(response, text, status_code=status)
+            self.assertNotContains(response, "<html", status_code=status)
+        response = self.client.get("/only-post", headers=htmx)
+        self.assertNotContains(response, "<html", status_code=405)
+
+    def test_htmx_shows_the_answer_of_every_error(self) -> None:
+        text = self.client.get("/").content.decode()
+        [config] = re.findall(r'name="htmx-config" content=\'([^\']*)\'', text)
+        rules = json.loads(html.unescape(config))["responseHandling"]
+        for status in [*TEXTS, 422, 500, 502]:
+            # htmx takes the first rule that matches.
+            rule = next(r for r in rules if re.search(r["code"], str(status)))
+            self.assertTrue(rule["swap"], status)

@@ -220,6 +220,19 @@ class OldTokenTests(InterruptionTestCase):
         self.assertContains(response, 'href="/user/john"', status_code=403)
         self.assertFalse(Follow.objects.exists())
 
+    def test_htmx_says_it_beside_the_button(self) -> None:
+        response = self.client.post(
+            f"/post/{create_post(self.john, language='de').pk}/translate",
+            {"csrfmiddlewaretoken": self.form["csrfmiddlewaretoken"]},
+            headers={
+                "hx-request": "true",
+                "hx-current-url": "http://testserver/explore",
+            },
+        )
+        self.assertContains(response, "nothing was done", status_code=403)
+        self.assertContains(response, 'href="/explore"', status_code=403)
+        self.assertNotContains(response, "<html", status_code=403)
+
     def test_keeps_the_text(self) -> None:
         response = self.client.post(
             "/", {**self.form, "body": "Kept", "language": "fr"}
