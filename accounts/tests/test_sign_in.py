@@ -1,6 +1,8 @@
 """Signing up, in and out (rows A1, A2, A9)."""
 
 import re
+import time
+from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -309,6 +311,21 @@ class TwoFactorTests(SignInTestCase):
         self.assertFalse(self.signed_in)
         self.client.post("/account/2fa/authenticate/", {"code": codes[0]})
         self.assertTrue(self.signed_in)
+
+    def test_the_code_of_the_activation_does_not_log_in(self) -> None:
+        cache.clear()
+        path = "/account/2fa/totp/activate/"
+        secret = self.client.get(path).context["form"].secret
+        # The clock stands still, so that the code is valid to the end of the test.
+        now = time.time()
+        with patch("allauth.mfa.totp.internal.auth.time.time", return_value=now):
+            code = self.code(secret)
+            self.client.post(path, {"code": code})
+            self.client.post("/account/logout/")
+            self.log_in()
+            page = self.client.post("/account/2fa/authenticate/", {"code": code})
+        self.assertContains(page, "Incorrect code")
+        self.assertFalse(self.signed_in)
 
     def test_passkey_pages_carry_no_inline_script(self) -> None:
         for path in ("/account/2fa/", "/account/2fa/webauthn/add/"):

@@ -253,6 +253,7 @@ REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
+    "activate_totp": "accounts.totp_forms.ActivateTOTPForm",
     "add_webauthn": "accounts.security_key_forms.AddWebAuthnForm",
     "edit_webauthn": "accounts.security_key_forms.EditWebAuthnForm",
 }

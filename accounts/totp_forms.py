@@ -1,0 +1,18 @@
+"""django-allauth's form for an authenticator app, with its first code used up."""
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms
+from allauth.mfa.totp.internal.auth import TOTP
+
+
+class ActivateTOTPForm(forms.ActivateTOTPForm):
+    """Adds an authenticator app."""
+
+    def clean_code(self) -> str:
+        """Return the code, which nobody can log in with any more (RFC 6238, 5.2).
+
+        django-allauth marks only the codes of logins as used.
+        """
+        code: str = super().clean_code()
+        TOTP(Authenticator(user=self.user))._mark_code_used(code)
+        return code
