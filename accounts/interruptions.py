@@ -59,10 +59,20 @@ def has_session(request: HttpRequest) -> bool:
     return not request.session.is_empty()
 
 
+def is_of_another_user(request: HttpRequest) -> bool:
+    """Tell whether the form is not of the user who has logged in meanwhile."""
+    return request.user.is_authenticated and (
+        _owner(request) not in {"", str(request.user.pk)}
+    )
+
+
 def save_draft(request: HttpRequest) -> bool:
-    """Keep the texts of a form that was not taken; tell whether there were any."""
+    """Keep the texts of a form that was not taken; tell whether there were any.
+
+    Not those of another user than the one who has logged in meanwhile.
+    """
     owner = _owner(request)
-    if not owner:
+    if not owner or is_of_another_user(request):
         return False
     texts = {
         name: printable(request.POST[name][:FIELD_MAX_LENGTH])

@@ -17,7 +17,12 @@ from accounts.access import login_not_required
 from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
-from accounts.interruptions import has_session, pop_draft, save_draft
+from accounts.interruptions import (
+    has_session,
+    is_of_another_user,
+    pop_draft,
+    save_draft,
+)
 from accounts.languages import site_languages
 from accounts.models import User
 from accounts.signups import closed_page, remember_invitation
@@ -85,9 +90,11 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form whose token is missing or of an earlier login.
 
-    Its text is kept for the page that it came from.
+    Its text is kept for the page that it came from, if it is the same user's.
     """
-    if has_session(request) and save_draft(request):
+    if is_of_another_user(request):
+        text = _("Somebody else has logged in in this browser, so nothing was sent.")
+    elif has_session(request) and save_draft(request):
         text = _(
             "You have logged in since this page was opened, so nothing was sent. Your "
             "text is kept: go back to the page and send it again."

@@ -16,9 +16,9 @@ from accounts.tests.factories import create_user
 from core.testing import free_port, mail_server, run_tasks
 from moderation.services import reinstate_user, suspend_user
 from social.models import Follow
+from social.relations import followers, following, is_following
 from social.services import recount, unfollow_user
 from social.tests.factories import follow
-from social.relations import followers, following, is_following
 
 
 class FollowTests(TestCase):

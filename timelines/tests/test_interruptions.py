@@ -303,10 +303,13 @@ class OldTokenTests(InterruptionTestCase):
     def test_the_text_is_not_for_whoever_logged_in_meanwhile(self) -> None:
         self.client.force_login(self.john)
         response = self.client.post("/", {**self.form, "body": "A secret thought"})
-        self.assertEqual(response.status_code, 403)
+        self.assertContains(response, "Somebody else has logged in", status_code=403)
+        self.assertNotContains(response, "is kept", status_code=403)
         page = self.client.get("/")
         self.assertContains(page, "Hi, john!")
         self.assertNotContains(page, "A secret thought")
+        self.client.force_login(self.susan)
+        self.assertNotContains(self.client.get("/"), "A secret thought")
 
 
 class LanguageFormTests(InterruptionTestCase):
