@@ -7,6 +7,7 @@ after the login; it travels in a signed cookie, so that strangers cause no rows.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -16,16 +17,20 @@ from django.core import signing
 from core.text import printable
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, QueryDict
     from django.http.response import HttpResponseBase
 
     from accounts.models import User
 
 DRAFT_KEY = "draft"
 OWNER_FIELD = "owner"
-# Never a field that holds a secret.
-KEPT_FIELDS = ("body", "language", "username", "about_me")
+# Never a field that holds a secret. The last are the fields of rosetta's form.
+KEPT_FIELDS = re.compile(
+    r"body|language|username|about_me|m_[0-9a-f]{32}(_[0-9])?|f_[0-9a-f]{32}"
+)
 FIELD_MAX_LENGTH = 2000
+# Of all fields: several times what a page of rosetta has.
+TEXTS_MAX_LENGTH = 20_000
 KEPT_SECONDS = 3600
 OWNER_SECONDS = 24 * 3600
 COOKIE = "interrupted"
@@ -74,11 +79,7 @@ def save_draft(request: HttpRequest) -> bool:
     owner = _owner(request)
     if not owner or is_of_another_user(request):
         return False
-    texts = {
-        name: printable(request.POST[name][:FIELD_MAX_LENGTH])
-        for name in KEPT_FIELDS
-        if request.POST.get(name)
-    }
+    texts = _texts(request.POST)
     if not texts:
         return False
     request.session[DRAFT_KEY] = {
@@ -89,6 +90,21 @@ def save_draft(request: HttpRequest) -> bool:
     if not request.user.is_authenticated:
         request.session.set_expiry(KEPT_SECONDS)
     return True
+
+
+def _texts(data: QueryDict) -> dict[str, str]:
+    """Return the fields worth keeping, as many as there is room for."""
+    texts: dict[str, str] = {}
+    room = TEXTS_MAX_LENGTH
+    for name, value in data.items():
+        if not value or not KEPT_FIELDS.fullmatch(name):
+            continue
+        text = printable(str(value)[:FIELD_MAX_LENGTH])
+        room -= len(name) + len(text)
+        if room < 0:
+            break
+        texts[name] = text
+    return texts
 
 
 def pop_draft(request: HttpRequest) -> dict[str, str]:

@@ -66,9 +66,14 @@ def show(entry: polib.POEntry, texts: Texts) -> None:
 def change_entry(entry: Any, texts: Texts, *, fuzzy: bool) -> None:
     """Put texts and their mark into an entry, and give it its new name."""
     show(entry, texts)
+    mark_fuzzy(entry, fuzzy=fuzzy)
+    entry.md5hash = hash_of(entry)
+
+
+def mark_fuzzy(entry: Any, *, fuzzy: bool) -> None:
+    """Mark an entry as one to look at again, or remove the mark."""
     flags = [flag for flag in entry.flags if flag != "fuzzy"]
     entry.flags = [*flags, "fuzzy"] if fuzzy else flags
-    entry.md5hash = hash_of(entry)
 
 
 def replace_file(path: Path, write: Callable[[str], Any]) -> None:

@@ -21,7 +21,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    QueryDict,
 )
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -36,6 +35,7 @@ from core.catalogue_files import (
     Texts,
     change_entry,
     hash_of,
+    mark_fuzzy,
     project_catalogues,
     read_catalogue,
     replace_file,
@@ -46,6 +46,8 @@ from core.plural_forms import TWO_FORMS, PluralForms
 from core.translation_rules import Refusal, check_entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polib
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ _FIELD = re.compile(r"m_([0-9a-f]{32})(?:_([0-9]))?")
 _SHOWN = 80  # characters of a text in a message
 
 
-def submitted_texts(data: QueryDict) -> dict[str, Texts]:
+def submitted_texts(data: Mapping[str, object]) -> dict[str, Texts]:
     """Return what was typed, by the hash of the entry and the plural form."""
     typed: dict[str, Texts] = {}
     for name, text in data.items():
@@ -130,16 +132,33 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         header = self.po_file.metadata.get("Plural-Forms", "")
         return PluralForms.parse(header) or TWO_FORMS
 
+    def kept_fields(self) -> Mapping[str, str]:
+        """Return the fields of an earlier request that were not saved; see accounts."""
+        return {}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the page, with what was typed and could not be sent."""
+        fields = self.kept_fields()
+        entries = self._entries()
+        typed = {
+            md5hash: texts
+            for md5hash, texts in submitted_texts(fields).items()
+            if (entry := entries.get(md5hash)) and self._fits(entry, texts)
+        }
+        for md5hash in typed:
+            mark_fuzzy(entries[md5hash], fuzzy=f"f_{md5hash}" in fields)
+        context = self.get_context_data(typed=typed, **kwargs)
+        response: HttpResponse = self.render_to_response(context)
+        return response
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Save what may be saved; show the same page if something was refused."""
-        entries = {
-            hash_of(entry): entry for entry in self.po_file if not entry.obsolete
-        }
+        entries = self._entries()
         refused: dict[str, Texts] = {}
         changed = gone = False
         for md5hash, typed in submitted_texts(request.POST).items():
             entry = entries.get(md5hash)
-            if entry is None or typed.keys() != set(self._forms_of(entry)):
+            if entry is None or not self._fits(entry, typed):
                 gone = True
                 continue
             fuzzy = bool(request.POST.get(f"f_{md5hash}"))
@@ -176,6 +195,14 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
             elif any(texts_of(entry)) and (refusal := self._check_texts(entry)):
                 self._tell(_("“%(text)s” is not used. %(reason)s"), entry, refusal)
         return context
+
+    def _entries(self) -> dict[str, polib.POEntry]:
+        """Return the entries by what names them in the form."""
+        return {hash_of(entry): entry for entry in self.po_file if not entry.obsolete}
+
+    def _fits(self, entry: polib.POEntry, typed: Texts) -> bool:
+        """Tell whether a text was sent for each plural form."""
+        return typed.keys() == set(self._forms_of(entry))
 
     def _gone(self) -> str:
         return _(

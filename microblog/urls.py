@@ -19,7 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots),
-    path("rosetta/", include("core.rosetta_urls")),
+    path("rosetta/", include("moderation.rosetta_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

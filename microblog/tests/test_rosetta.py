@@ -10,10 +10,11 @@ import polib
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.http import HttpResponse
-from django.test import TestCase, override_settings
+from django.test import Client, TestCase, override_settings
 from django.utils.translation import gettext, override
 from django.utils.translation.reloader import translation_file_changed
 
+from accounts.interruptions import DRAFT_KEY, TEXTS_MAX_LENGTH
 from accounts.tests.factories import create_user
 from core.catalogues import CatalogueWatcher
 from moderation.groups import TRANSLATORS
@@ -81,6 +82,58 @@ class RosettaTests(TestCase):
         self.watcher.look()
         with override("es"):
             self.assertEqual(gettext("Everybody"), "Todo el mundo")
+
+    def typed(self, text: str) -> tuple[str, dict[str, str]]:
+        """Return the address and the fields of the form with ``text`` typed in."""
+        path, page = self.form()
+        html = page.content.decode()
+        form = html[html.index('<form method="post"') :]
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        [name] = re.findall(r'name="(m_[0-9a-f]+)"', form)
+        return path, fields | {name: text, name.replace("m_", "f_"): "1"}
+
+    def assert_given_back(self, page: HttpResponse, text: str) -> None:
+        self.assertContains(page, f">{text}</textarea>")
+        self.assertRegex(page.content.decode(), 'name="f_[^>]*checked')
+        self.assertNotIn(text, self.catalogue.read_text())
+
+    def test_a_text_typed_before_the_session_ended_is_given_back(self) -> None:
+        self.client.force_login(self.translator)
+        path, fields = self.typed("Todo <el> mundo")
+        self.client.logout()
+        response = self.client.post(f"{path}?msg_filter=all", fields)
+        self.assertRedirects(
+            response,
+            f"/account/login/?next={path}%3Fmsg_filter%3Dall",
+            fetch_redirect_response=False,
+        )
+        self.client.force_login(self.translator)
+        page = self.client.get(f"{path}?msg_filter=all")
+        self.assert_given_back(page, "Todo &lt;el&gt; mundo")
+        self.assertNotContains(self.client.get(path), "Todo &lt;el&gt; mundo")
+
+    def test_a_text_sent_with_an_old_token_is_given_back(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.force_login(self.translator)
+        path, fields = self.typed("Todo el mundo")
+        self.client.cookies.pop("csrftoken")
+        self.client.get(path)
+        response = self.client.post(path, fields)
+        self.assertContains(response, "Your text is kept", status_code=403)
+        self.assert_given_back(self.client.get(path), "Todo el mundo")
+
+    def test_kept_texts_are_bounded(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.force_login(self.translator)
+        path, fields = self.typed("Todo el mundo")
+        many = {f"m_{number:032x}": "x" * 5000 for number in range(100)}
+        other = {f"x_{number}": "x" for number in range(100)}
+        self.client.cookies.pop("csrftoken")
+        self.client.post(path, other | fields | many)
+        kept = self.client.session[DRAFT_KEY]["texts"]
+        self.assertNotIn("x_1", kept)
+        self.assertLessEqual(sum(map(len, kept.values())), TEXTS_MAX_LENGTH)
+        self.assert_given_back(self.client.get(path), "Todo el mundo")
 
     def test_its_pages_need_no_inline_script(self) -> None:
         self.client.force_login(self.translator)

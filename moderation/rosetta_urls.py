@@ -4,6 +4,7 @@ from django.urls import path, re_path, reverse_lazy
 from django.views.generic import RedirectView
 
 from core import rosetta_views
+from moderation.rosetta_views import CatalogueFormView
 
 _to_list = RedirectView.as_view(
     url=reverse_lazy("rosetta-file-list", kwargs={"po_filter": "project"})
@@ -18,9 +19,7 @@ urlpatterns = [
         rosetta_views.CatalogueListView.as_view(),
         name="rosetta-file-list",
     ),
-    re_path(
-        rf"{_FILE}$", rosetta_views.CatalogueFormView.as_view(), name="rosetta-form"
-    ),
+    re_path(rf"{_FILE}$", CatalogueFormView.as_view(), name="rosetta-form"),
     re_path(
         rf"{_FILE}download/$",
         rosetta_views.CatalogueDownloadView.as_view(),
