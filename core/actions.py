@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import UnreadablePostError
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -91,10 +93,14 @@ def page_of(request: HttpRequest) -> str:
     By what htmx or the browser says of it, else by the form's ``next``, else the
     request's own path; the home page when none of them is a page of this site.
     """
+    try:
+        next_page = request.POST.get("next", "")
+    except (SuspiciousOperation, UnreadablePostError):  # too large, or cut off
+        next_page = ""
     candidates = (
         request.headers.get("HX-Current-URL", ""),
         request.headers.get("Referer", ""),
-        request.POST.get("next", ""),
+        next_page,
         request.get_full_path(),
     )
     for url in candidates:

@@ -13,10 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from core.actions import nearest_page
+from core.actions import nearest_page, page_of
 from core.availability import cannot_be_read, is_unavailable
 from core.sparse_log import log_rarely
 from core.transactions import SAFE_METHODS
@@ -60,8 +61,10 @@ NOTHING_SAVED = gettext_lazy(
 SERVER_ERROR = gettext_lazy("An unexpected error has occurred")
 RETRY_AFTER = 30  # seconds
 # Texts that somebody may have worked on, and what belongs to them in their forms.
-TYPED = ("body", "about_me")
-WITH_TYPED = ("language", "submission", "username", "next", "owner")
+TYPED = ("body", "about_me", "reason")
+WITH_TYPED = ("email", "language", "submission", "username", "next", "owner")
+# Answers to a button that is still there to be pressed again.
+WITH_WAY_BACK = frozenset({403, 413, 429, 503})
 
 
 def page(
@@ -70,18 +73,24 @@ def page(
     """Return the page of a status; a fragment for htmx, which puts it into a page.
 
     ``title`` and ``text`` stand instead of the usual ones; ``back`` is the path of the
-    page that its button leads to, instead of the home page.
+    page that its button leads to, instead of the page of the form or the home page.
     """
     usual_title, usual_text = TEXTS[status]
     context = {
         "status": status,
         "title": title or usual_title,
         "text": text or usual_text,
-        "back": back,
+        "back": back or _page_of_form(request, status),
     }
     if is_htmx(request):
         return render(None, "errors/_fragment.html", context, status=status)
     return render(request, "errors/page.html", context, status=status)
+
+
+def _page_of_form(request: HttpRequest, status: int) -> str:
+    """Return the page with the form that was sent; '' if there is none."""
+    sent = request.method not in SAFE_METHODS
+    return page_of(request) if sent and status in WITH_WAY_BACK else ""
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -137,8 +146,8 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
         "status": 503,
         "title": title,
         "text": usual if reading else NOTHING_SAVED,
-        "typed": {} if reading else _posted(request, TYPED),
-        "with_typed": {} if reading else _posted(request, WITH_TYPED),
+        "back": _page_of_form(request, 503),
+        **({} if reading else _form_again(request)),
     }
     response = _unavailable_page(request, error, context)
     response["Retry-After"] = str(RETRY_AFTER)
@@ -161,6 +170,19 @@ def _unavailable_page(
     context["request"] = request
     context["csrf_token"] = get_token(request)
     return render(None, "errors/unavailable.html", context, status=503)
+
+
+def _form_again(request: HttpRequest) -> dict[str, dict[str, str]]:
+    """Return what the page needs to send a form again, if that is worth it.
+
+    Not the admin's: a part of its fields would clear the others. Nor passwords: the
+    form of a sign-up comes back with its other fields.
+    """
+    typed, others = _posted(request, TYPED), _posted(request, WITH_TYPED)
+    whole = typed or {"email", "username"} <= others.keys()
+    if not whole or request.path.startswith(reverse("admin:index")):
+        return {}
+    return {"typed": typed, "with_typed": others}
 
 
 def _posted(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:

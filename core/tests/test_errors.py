@@ -89,7 +89,26 @@ class ErrorTests(TestCase):
     def test_too_large(self) -> None:
         with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
             response = self.client.post("/", {"body": "x" * 100})
-        self.assertContains(response, "too large", status_code=413)
+            self.assertContains(response, "too large", status_code=413)
+            # Its body cannot be read to look for the page that it came from.
+            response = self.client.post(
+                "/edit",
+                "x" * 100,
+                content_type="application/x-www-form-urlencoded",
+                headers={"referer": "http://testserver/edit?from=here"},
+            )
+        self.assertContains(response, 'href="/edit?from=here"', status_code=413)
+
+    def test_a_button_that_was_refused_leads_back_to_its_page(self) -> None:
+        response = self.client.post(
+            "/many", headers={"referer": "http://testserver/explore?before=5"}
+        )
+        self.assertContains(response, 'href="/explore?before=5"', status_code=429)
+        for elsewhere in ("https://evil.example/x", "javascript:alert(1)"):
+            response = self.client.post("/many", headers={"referer": elsewhere})
+            self.assertNotContains(response, elsewhere, status_code=429)
+        response = self.client.post("/many", headers={"host": "evil.example"})
+        self.assertEqual(response.status_code, 400)
 
     def test_an_unknown_host(self) -> None:
         response = self.client.get("/", headers={"host": "evil.example"})

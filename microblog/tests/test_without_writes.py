@@ -224,6 +224,48 @@ class WithoutWritesTests(TransactionTestCase):
         self.assertContains(fragment, "Nothing was saved", status_code=503)
         self.assertNotContains(fragment, "<html", status_code=503)
 
+    def test_a_sign_up_keeps_what_was_typed(self) -> None:
+        self.lock()
+        self.wait_no_longer()
+        fields = {"username": "susan", "email": "susan@example.com"}
+        passwords = dict.fromkeys(("password1", "password2"), "a long secret word")
+        visitor = self.clients["visitor"]
+        with self.settings(SIGNUPS="approval"):
+            page = visitor.post(
+                "/account/signup/", fields | passwords | {"reason": "I like <tea>"}
+            )
+        self.assertContains(page, "Nothing was saved", status_code=503)
+        self.assertContains(page, "I like &lt;tea&gt;", status_code=503)
+        for text in fields.values():
+            self.assertContains(page, f'value="{text}"', status_code=503)
+        self.assertNotContains(page, "a long secret word", status_code=503)
+        page = visitor.post("/account/signup/", fields | passwords)
+        self.assertContains(page, 'value="susan@example.com"', status_code=503)
+        self.assertContains(page, "Try again</button>", status_code=503)
+
+    def test_buttons_lead_back_to_their_page(self) -> None:
+        self.lock()
+        self.wait_no_longer()
+        referer = {"referer": "http://testserver/explore?before=5"}
+        for role, path, data in (
+            ("reader", "/user/moderator/follow", {"next": "/user/moderator"}),
+            ("reader", "/language", {"language": "es"}),
+        ):
+            page = self.clients[role].post(path, data, headers=referer)
+            self.assertContains(page, 'href="/explore?before=5"', status_code=503)
+            self.assertNotContains(page, "Try again", status_code=503)
+
+    def test_no_part_of_a_form_of_the_admin_is_sent_again(self) -> None:
+        self.lock()
+        self.wait_no_longer()
+        user = self.users["reader"]
+        page = self.clients["superuser"].post(
+            f"/admin/accounts/user/{user.pk}/change/",
+            {"username": "x", "email": "x@example.com", "about_me": "About me"},
+        )
+        self.assertContains(page, "Nothing was saved", status_code=503)
+        self.assertNotContains(page, "About me", status_code=503)
+
     def test_a_wrong_key_of_a_feed(self) -> None:
         """It is not counted, then."""
         self.lock()
