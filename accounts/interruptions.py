@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 
+from core.actions import is_local, nearest_page
 from core.text import printable
 
 if TYPE_CHECKING:
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 
 DRAFT_KEY = "draft"
 OWNER_FIELD = "owner"
+# What a form with texts says of its page, for what else it may be sent to.
+PAGE_FIELD = "site_page"
 # Never a field that holds a secret. The last are the fields of rosetta's form.
 KEPT_FIELDS = re.compile(
-    r"body|language|username|about_me|m_[0-9a-f]{32}(_[0-9])?|f_[0-9a-f]{32}"
+    r"body|language|email|username|about_me|reason"
+    r"|m_[0-9a-f]{32}(_[0-9])?|f_[0-9a-f]{32}"
 )
 FIELD_MAX_LENGTH = 2000
 # Of all fields: several times what a page of rosetta has.
@@ -66,9 +71,8 @@ def has_session(request: HttpRequest) -> bool:
 
 def is_of_another_user(request: HttpRequest) -> bool:
     """Tell whether the form is not of the user who has logged in meanwhile."""
-    return request.user.is_authenticated and (
-        _owner(request) not in {"", str(request.user.pk)}
-    )
+    user = _present_user(request)
+    return bool(user) and _owner(request) not in {"", user}
 
 
 def save_draft(request: HttpRequest) -> bool:
@@ -79,17 +83,42 @@ def save_draft(request: HttpRequest) -> bool:
     owner = _owner(request)
     if not owner or is_of_another_user(request):
         return False
+    return _save(request, owner)
+
+
+def save_draft_of_page(request: HttpRequest) -> None:
+    """Keep the texts of a form for its page, which is shown again.
+
+    Those of a visitor, too, whose form says no owner: its token has been checked.
+    """
+    _save(request, _owner(request) or _present_user(request))
+
+
+def _present_user(request: HttpRequest) -> str:
+    """Return the id of the user who is logged in, '' for a visitor."""
+    return str(request.user.pk) if request.user.is_authenticated else ""
+
+
+def _save(request: HttpRequest, owner: str) -> bool:
     texts = _texts(request.POST)
     if not texts:
         return False
     request.session[DRAFT_KEY] = {
         "owner": owner,
-        "path": request.path,
+        "path": _path_of_form(request),
         "texts": texts,
     }
     if not request.user.is_authenticated:
         request.session.set_expiry(KEPT_SECONDS)
     return True
+
+
+def _path_of_form(request: HttpRequest) -> str:
+    """Return the path of the page on which the form stands."""
+    page = request.POST.get(PAGE_FIELD, "")
+    if page.startswith("/") and is_local(request, page):
+        return urlsplit(nearest_page(page)).path or request.path
+    return request.path
 
 
 def _texts(data: QueryDict) -> dict[str, str]:
@@ -114,7 +143,7 @@ def pop_draft(request: HttpRequest) -> dict[str, str]:
         return {}
     del request.session[DRAFT_KEY]
     texts: dict[str, str] = draft["texts"]
-    return texts if draft["owner"] == str(request.user.pk) else {}
+    return texts if draft["owner"] == _present_user(request) else {}
 
 
 def note_interruption(

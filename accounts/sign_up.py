@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms
+from allauth.core import context as allauth_context
 from django.contrib.auth.hashers import make_password
+
+from accounts.interruptions import pop_draft
 
 
 class SignupForm(forms.SignupForm):
@@ -16,6 +19,12 @@ class SignupForm(forms.SignupForm):
     """
 
     password_hash = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Fill in what the visitor had typed before they changed the language."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.initial.update(pop_draft(allauth_context.request))
 
     def clean(self) -> dict[str, Any]:
         """Check the fields together."""

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import login_not_required
@@ -18,10 +19,12 @@ from accounts.addresses import change_address, read_link
 from accounts.avatars import identicon, identicon_png
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.interruptions import (
+    PAGE_FIELD,
     has_session,
     is_of_another_user,
     pop_draft,
     save_draft,
+    save_draft_of_page,
 )
 from accounts.languages import site_languages
 from accounts.models import User
@@ -110,10 +113,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @login_not_required
 @action()
+@sensitive_post_parameters()
 def language_set(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen language in a cookie, and in the profile of who is signed in."""
-    response = redirect_back(request, settings.LOGIN_REDIRECT_URL)
-    form = LanguageForm(request.POST)
+    """Keep the chosen language in a cookie, and in the profile of who is signed in.
+
+    On a page with a form for texts the language comes with the fields of that form:
+    what was typed is in them again when the page is back.
+    """
+    code = request.POST.get("site_language")
+    if code is not None:
+        save_draft_of_page(request)
+        response = redirect_back(request, settings.LOGIN_REDIRECT_URL, PAGE_FIELD)
+    else:
+        response = redirect_back(request, settings.LOGIN_REDIRECT_URL)
+        code = request.POST.get("language")
+    form = LanguageForm({"language": code})
     if form.is_valid():
         code = form.cleaned_data["language"]
         if request.user.is_authenticated:

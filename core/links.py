@@ -25,12 +25,14 @@ def site_address(url: str) -> str:
     return absolute_url(urlunsplit(("", "", parts.path, parts.query, parts.fragment)))
 
 
-def redirect_back(request: HttpRequest, otherwise: object) -> HttpResponseRedirect:
-    """Return to the form's ``next`` if it is a page of this site.
+def redirect_back(
+    request: HttpRequest, otherwise: object, field: str = "next"
+) -> HttpResponseRedirect:
+    """Return to the page that the form's ``field`` names, if it is one of this site.
 
     ``otherwise`` is what ``django.shortcuts.redirect`` takes: a view's name or a model.
     """
-    target = request.POST.get("next", "")
+    target = request.POST.get(field, "")
     if (
         target.startswith("/")
         and is_local(request, target)

@@ -323,6 +323,95 @@ class LanguageFormTests(InterruptionTestCase):
         response = self.client.post("/language", {"next": path, "language": "es"})
         self.assertRedirects(response, f"/post/{post.pk}")
 
+    def change_language(self, page: HttpResponse, typed: dict[str, str]) -> str:
+        """Press the footer's button as a browser does; return where it leads."""
+        html = page.content.decode()
+        [button] = re.findall(r"<button[^>]*formaction=[^>]*>", html)
+        [name] = re.findall(r' form="(\w+)"', button)
+        [address] = re.findall(r'formaction="([^"]+)"', button)
+        [form] = re.findall(rf'<form[^>]* id="{name}".*?</form>', html, re.DOTALL)
+        outside = re.findall(rf'<input[^>]* form="{name}"[^>]*>', html)
+        hidden = re.findall(
+            r'type="hidden" name="(\w+)" value="([^"]*)"', form + "".join(outside)
+        )
+        [select] = re.findall(rf'<select[^>]* name="(\w+)" form="{name}"', html)
+        fields = dict(hidden) | typed | {select: "es"}
+        response = self.client.post(address, fields)
+        self.assertEqual(response.status_code, 302)
+        return str(response["Location"])
+
+    def test_what_was_typed_stays(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.force_login(self.susan)
+        post = {"body": "A <long> thought", "language": "de"}
+        about = {"username": "susan.b", "about_me": "I like <tea>"}
+        for path, typed, shown in (
+            ("/?before=7", post, "A &lt;long&gt; thought"),
+            ("/edit", about, "I like &lt;tea&gt;"),
+        ):
+            target = self.change_language(self.client.get(path), typed)
+            self.assertEqual(target, path)
+            page = self.client.get(target)
+            self.assertContains(page, '<html lang="es"')
+            self.assertContains(page, shown)
+            self.assertNotContains(self.client.get(target), shown)
+        self.assertEqual(Post.objects.count(), 0)
+
+    def test_what_was_refused_stays(self) -> None:
+        post = {"body": "x" * 141, "language": "de"}
+        page = self.client.post("/", post)
+        target = self.change_language(page, post)
+        page = self.client.get(target)
+        self.assertContains(page, "x" * 141)
+        self.assertContains(page, '<option value="de" selected')
+        about = {"username": "admin", "about_me": "I like tea"}
+        target = self.change_language(self.client.post("/edit", about), about)
+        self.assertContains(self.client.get(target), "I like tea")
+
+    def test_what_a_visitor_typed_stays(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        typed = {
+            "email": "new@example.com",
+            "username": "new.one",
+            "password1": "a long secret word",
+            "password2": "a long secret word",
+            "reason": "I like tea",
+        }
+        with self.settings(SIGNUPS="approval"):
+            page = self.client.get("/account/signup/?next=/explore")
+            target = self.change_language(page, typed)
+            self.assertEqual(target, "/account/signup/?next=/explore")
+            page = self.client.get(target)
+        for text in ("new@example.com", "new.one", "I like tea"):
+            self.assertContains(page, text)
+        self.assertNotContains(page, "secret")
+        self.assertNotIn("secret", str(dict(self.client.session)))
+        self.change_language(page, typed)
+        self.assertIn(DRAFT_KEY, self.client.session)
+        self.client.force_login(self.susan)
+        self.assertNotIn(DRAFT_KEY, self.client.session)
+
+    def test_a_text_stays_though_the_session_has_ended(self) -> None:
+        page = self.client.get("/")
+        self.client.logout()
+        target = self.change_language(page, {"body": "A secret thought"})
+        self.client.get(target)
+        landed = self.log_in("susan", self.client.get(target))
+        self.assertContains(landed, "A secret thought")
+
+    def test_a_text_with_an_old_token_stays_on_its_page(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+        self.client.force_login(self.susan)
+        self.client.get("/")
+        old = {"site_page": "/edit", "site_language": "es", "about_me": "I like tea"}
+        owner = {"owner": owner_token(self.susan)}
+        response = self.client.post("/language", old | owner)
+        self.assertContains(response, "Your text is kept", status_code=403)
+        self.assertContains(self.client.get("/edit"), "I like tea")
+        for page in ("https://evil.example/edit", "http://[", "//[", "nonsense"):
+            response = self.client.post("/language", old | owner | {"site_page": page})
+            self.assertEqual(response.status_code, 403)
+
     def test_my_browsers_language_means_it(self) -> None:
         self.client.post("/language", {"language": "es", "next": "/"})
         spanish = self.client.get("/preferences", headers={"accept-language": "en"})
