@@ -3,9 +3,13 @@
 import logging
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from core.databases.timeouts import limit_waiting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "microblog.settings.production")
 
 application = get_wsgi_application()
+limit_waiting(settings.DATABASES["default"])
 logging.getLogger("microblog").info("microblog starts")

@@ -294,6 +294,22 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
         result = self.python(code, CACHE_URL="locmemcache://", **PRODUCTION)
         self.assertIn("CACHE_URL must name a Redis", result.stderr)
 
+    def test_only_requests_give_up_on_a_mariadb_that_hangs(self) -> None:
+        """Migrations and the rebuilding of the index may take their time."""
+        code = "from django.conf import settings as s; options = s.DATABASES['default']"
+        code += "['OPTIONS']; print([options.get(f'{x}_timeout') for x in"
+        code += " ('read', 'write')])"
+        url = "mysql://root@db.example/x"
+        given = PRODUCTION | {"DATABASE_LOCK_TIMEOUT": "7"}
+        for begin, address, shown in (
+            ("", url, "[None, None]"),
+            ("import microblog.wsgi;", url, "[8, 8]"),
+            ("import microblog.wsgi;", f"{url}?read_timeout=20", "[20, 8]"),
+            ("import microblog.wsgi;", "postgres://u@db.example/x", "[None, None]"),
+        ):
+            result = self.python(begin + code, **given | {"DATABASE_URL": address})
+            self.assertEqual(result.stdout.strip(), shown, result.stderr)
+
     def test_log_lines_go_to_files_that_turn_over_or_to_standard_output(self) -> None:
         code = """
 import django; django.setup()
