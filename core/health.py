@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -40,7 +41,18 @@ FREE_DISK = 100 * 1024 * 1024  # bytes
 PROBE_PATIENCE_MS = 1000
 KEEP_ANSWER = 5.0  # seconds
 
-_checks: dict[str, tuple[Callable[[], str], float]] = {}
+UNREACHABLE = "cannot be reached"
+
+
+class Check(NamedTuple):
+    """A part of ``/readyz``."""
+
+    ask: Callable[[], str]
+    keep: float
+    needs_database: bool
+
+
+_checks: dict[str, Check] = {}
 _answers: dict[str, tuple[float, str]] = {}
 
 
@@ -57,7 +69,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Tell whether all that the site needs works (``/readyz``); 503 if not."""
-    states = {name: _answer(name) for name in _checks}
+    states = _states()
     healthy = all(state == "ok" for state in states.values())
     response = JsonResponse(states, status=200 if healthy else 503)
     if not healthy:
@@ -68,12 +80,19 @@ def ready(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def register(name: str, check: Callable[[], str], keep: float = KEEP_ANSWER) -> None:
+def register(
+    name: str,
+    check: Callable[[], str],
+    keep: float = KEEP_ANSWER,
+    *,
+    needs_database: bool = True,
+) -> None:
     """Let ``check`` be part of ``/readyz``: it returns "ok" or what is wrong.
 
-    Each process keeps its answer for ``keep`` seconds, whoever asks how often.
+    Each process keeps its answer for ``keep`` seconds, whoever asks how often. One
+    that ``needs_database`` is not asked while that cannot be reached.
     """
-    _checks[name] = check, keep
+    _checks[name] = Check(check, keep, needs_database)
 
 
 def forget_answers() -> None:
@@ -81,14 +100,25 @@ def forget_answers() -> None:
     _answers.clear()
 
 
+def _states() -> dict[str, str]:
+    """Return what each check says; ``database`` is the first."""
+    states: dict[str, str] = {}
+    for name, check in _checks.items():
+        # Or each would wait as long for a server that hangs.
+        gone = check.needs_database and states.get("database") == UNREACHABLE
+        states[name] = f"the database {UNREACHABLE}" if gone else _answer(name)
+    return states
+
+
 def _answer(name: str) -> str:
-    check, keep = _checks[name]
+    check = _checks[name]
     until, state = _answers.get(name, (0.0, ""))
     if time.monotonic() >= until:
+        keep = check.keep
         try:
-            state = check()
+            state = check.ask()
         except (DatabaseError, InterfaceError):
-            state = "the database cannot be reached"
+            state, keep = f"the database {UNREACHABLE}", min(keep, KEEP_ANSWER)
         _answers[name] = time.monotonic() + keep, state
     return state
 
@@ -99,7 +129,7 @@ def _database() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
-        return "cannot be reached"
+        return UNREACHABLE
     try:
         with lock_timeout(PROBE_PATIENCE_MS), transaction.atomic():
             row = WriteProbe.objects.filter(pk=1)
@@ -154,8 +184,8 @@ def _queue() -> str:
     return "ok"
 
 
-register("database", _database)
-register("disk", _disk)
+register("database", _database, needs_database=False)
+register("disk", _disk, needs_database=False)
 register("worker", _worker)
 register("queue", _queue)
-register("search", _search)
+register("search", _search, needs_database=False)

@@ -194,6 +194,25 @@ def patch_execute(table: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def patch_gone(*answered: str) -> Iterator[list[str]]:
+    """Let statements fail as without a database, but for those that have a text.
+
+    Yields those that failed.
+    """
+    failed: list[str] = []
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if any(text in sql for text in answered):
+            return execute(sql, *rest)
+        failed.append(sql)
+        message = "server closed the connection unexpectedly"
+        raise OperationalError(message)
+
+    with connection.execute_wrapper(refuse):
+        yield failed
+
+
 class HealthTests(SearchTestCase):
     def setUp(self) -> None:
         super().setUp()
@@ -334,3 +353,27 @@ class HealthTests(SearchTestCase):
             response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)
         self.assertEqual(response.json()["database"], "cannot be reached")
+
+    def test_a_database_that_is_gone_is_asked_once(self) -> None:
+        """One that hangs would let each check wait as long."""
+        with patch_gone() as failed:
+            states = self.client.get("/readyz").json()
+        self.assertEqual(failed, ["SELECT 1"])
+        for name in ("worker", "queue", "index"):
+            self.assertEqual(states[name], "the database cannot be reached")
+        for name in ("disk", "search"):
+            self.assertEqual(states[name], "ok")
+
+    def test_a_database_that_is_back_is_told_by_every_check(self) -> None:
+        """Five seconds later, also by those that keep their answers for longer."""
+        clock = self.enterContext(mock.patch.object(health, "time"))
+        clock.monotonic.return_value = 1000.0
+        # Gone before the first check, and just after it.
+        for answered in ((), ("SELECT 1", "SAVEPOINT", "core_writeprobe")):
+            with self.subTest(answered), patch_gone(*answered):
+                index = self.client.get("/readyz").json()["index"]
+                self.assertEqual(index, "the database cannot be reached")
+            clock.monotonic.return_value += 5.1
+            response = self.client.get("/readyz")
+            self.assertEqual(response.status_code, 200, response.json())
+            clock.monotonic.return_value += 100
