@@ -291,17 +291,23 @@ def run_site(port: int) -> int:
     """Set everything up and run the site on ``port`` until it is ended."""
     check_port(port)
     python = prepare("requirements.txt")
-    data = Path(os.environ.get("DATA_DIR", ROOT / "var"))
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (data / "static").mkdir(mode=0o700, exist_ok=True)
     address = f"http://localhost:{port}/"
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    env.setdefault("SITE_URL", address.rstrip("/"))
+    env = site_environment(address)
     manage = [str(python), str(ROOT / "manage.py")]
     if subprocess.run([*manage, "migrate", "--verbosity", "1"], env=env).returncode:
         raise Stop("The database could not be brought up to date; see above.")
     site = [*manage, "runserver", f"127.0.0.1:{port}"]
     return Processes(site, [*manage, "worker"], env).run(address)
+
+
+def site_environment(address: str) -> dict[str, str]:
+    """Return the variables of the site and its worker.
+
+    ``RUN_ADDRESS`` is what SITE_URL is in development where nothing else, neither the
+    environment nor ``.env``, says what it is.
+    """
+    run_address = address.rstrip("/")
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "RUN_ADDRESS": run_address}
 
 
 def run_tests(arguments: Sequence[str]) -> int:

@@ -1,5 +1,7 @@
 """A developer's machine: debug pages, mail on the terminal, toolbar and silk."""
 
+import os
+
 from csp.constants import NONCE
 
 from microblog.settings.base import *
@@ -7,6 +9,7 @@ from microblog.settings.base import (
     CONTENT_SECURITY_POLICY,
     INSTALLED_APPS,
     MIDDLEWARE,
+    SITE_URL,
     TEMPLATES,
     env,
 )
@@ -15,6 +18,9 @@ from microblog.settings.profilers import add_silk
 DEBUG = True
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-only-for-development")
 ALLOWED_HOSTS = ["*"]
+# `make run` tells the address of its port.
+if not env.str("SITE_URL", default=""):
+    SITE_URL = os.environ.get("RUN_ADDRESS", SITE_URL)
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 # The toolbar (row F1) takes a nonce.

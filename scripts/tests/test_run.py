@@ -159,6 +159,45 @@ class SetUpTests(SimpleTestCase):
         self.assertNotEqual(run.fingerprint(file), before)
 
 
+class SiteEnvironmentTests(SimpleTestCase):
+    """What the settings make of the variables that the site is started with."""
+
+    SHOW = "from django.conf import settings as s; print(s.SITE_URL, s.DATA_DIR)"
+
+    def settings(self, env_file: str, **variables: str) -> list[str]:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / ".env").write_text(env_file.format(folder=folder))
+        given = run.site_environment("http://localhost:8123/")
+        given |= {"DJANGO_SETTINGS_MODULE": "microblog.settings.development"}
+        given |= {"ENV_FILE": str(folder / ".env"), "DATA_DIR": str(folder)}
+        for name in ("SITE_URL", "DATA_DIR"):
+            if f"{name}=" in env_file:
+                given.pop(name, None)
+        shown = subprocess.run(
+            [sys.executable, "-c", self.SHOW],
+            env=given | variables,
+            cwd=run.ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout
+        return shown.replace(str(folder), "FOLDER").split()
+
+    def test_links_lead_to_the_port_where_nothing_else_is_said(self):
+        self.assertEqual(self.settings("")[0], "http://localhost:8123")
+        self.assertEqual(self.settings("SITE_URL=\n")[0], "http://localhost:8123")
+
+    def test_the_env_file_decides(self):
+        lines = "SITE_URL=https://blog.example\nDATA_DIR={folder}/data\n"
+        expected = ["https://blog.example", "FOLDER/data"]
+        self.assertEqual(self.settings(lines), expected)
+
+    def test_the_environment_comes_before_the_env_file(self):
+        address = "https://other.example"
+        lines = "SITE_URL=https://blog.example\n"
+        self.assertEqual(self.settings(lines, SITE_URL=address)[0], address)
+
+
 class SentenceTests(SimpleTestCase):
     def test_an_old_python_is_told_what_to_do(self):
         with self.assertRaisesMessage(run.Stop, "needs Python 3.11 or newer"):
