@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -24,6 +25,22 @@ NAMES = frozenset(
     "undefined", "user", "users", "webmaster", "www",
     }
 )  # fmt: skip
+# Letters that Unicode does not take apart into one of ASCII and a mark.
+_WITHOUT_MARK = str.maketrans(
+    {
+        "\N{LATIN SMALL LETTER D WITH STROKE}": "d",
+        "\N{LATIN SMALL LETTER ETH}": "d",
+        "\N{LATIN SMALL LETTER H WITH STROKE}": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "\N{LATIN SMALL LETTER L WITH STROKE}": "l",
+        "\N{LATIN SMALL LETTER ENG}": "n",
+        "\N{LATIN SMALL LETTER O WITH STROKE}": "o",
+        "\N{LATIN SMALL LETTER T WITH STROKE}": "t",
+        "\N{LATIN SMALL LETTER AE}": "ae",
+        "\N{LATIN SMALL LIGATURE OE}": "oe",
+        "\N{LATIN SMALL LETTER THORN}": "th",
+    }
+)
 _SEGMENT = re.compile(r"\^?([A-Za-z0-9_.\\-]+)")
 
 
@@ -43,8 +60,12 @@ def _skeletons(urlconf: str, names: tuple[str, ...]) -> frozenset[str]:
 
 
 def _letters(name: str) -> str:
-    """Return what a nickname can have of a name, which may be a site's or a path's."""
-    return re.sub(r"[^A-Za-z0-9]", "", name)
+    """Return what a nickname can have of a name, which may be a site's or a path's.
+
+    Without accents, as people write who cannot type them: "Café Müller" is cafemuller.
+    """
+    text = unicodedata.normalize("NFKD", name.casefold()).translate(_WITHOUT_MARK)
+    return re.sub(r"[^a-z0-9]", "", text)
 
 
 def _first_segments(patterns: list[Any]) -> Iterator[str]:

@@ -179,6 +179,20 @@ class ReservedTests(NicknameTestCase):
             self.assertTrue(is_reserved("press"))
             self.assertTrue(is_reserved("il_blog"))
 
+    def test_the_name_of_the_site_is_reserved_without_its_accents(self) -> None:
+        for site, nickname in (
+            ("Café Müller", "cafemuller"),
+            ("Cafe\u0301 MÜLLER", "Cafe_Mu11er"),
+            ("Straße", "strasse"),
+            ("Đð Ħıİ Łŋ ØŦ", "dd.hii.ln.ot"),
+            ("ÆrŒÞ", "aeroeth"),
+            ("\uff22log", "blog"),
+        ):
+            with self.subTest(site), override_settings(SITE_NAME=site):
+                self.assertIn("reserved", str(self.sign_up(nickname)))
+        with override_settings(SITE_NAME="\u043c\u0438\u0440"):  # no Latin letter
+            self.assertIsNone(self.sign_up("mir"))
+
     def test_who_has_one_keeps_it(self) -> None:
         call_command("createsuperuser", username="admin", email="a@example.com",
                      interactive=False, stdout=StringIO())  # fmt: skip
