@@ -32,6 +32,7 @@ from core import errors
 from core.availability import optional_write
 from core.cursors import Cursor, paginate
 from core.links import absolute_url
+from core.redaction import STARS
 from posts.models import Post
 from timelines.atom import AtomFeed, stable_id, write_feed
 from timelines.pages import home_page
@@ -113,15 +114,17 @@ def _answer(request: HttpRequest, feed: AtomFeed) -> HttpResponseBase:
 
 
 def _hide_key(request: HttpRequest) -> None:
-    """Take the key out of what reports of errors and profilers write down.
+    """Take the key out of what logs, reports of errors and profilers write down.
 
     ``hidden_query`` keeps it for a redirect to a person's present nickname.
     """
     request.hidden_query = request.META.get("QUERY_STRING", "")  # type: ignore[attr-defined]
     request.GET = QueryDict()
-    for name in ("QUERY_STRING", "RAW_URI", "REQUEST_URI"):
+    request.META["QUERY_STRING"] = ""
+    for name in ("RAW_URI", "REQUEST_URI"):
         if name in request.META:
-            request.META[name] = ""
+            path = request.META[name].partition("?")[0]
+            request.META[name] = f"{path}?{STARS}"
 
 
 def _explore(reader: User | None) -> AtomFeed:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, override_settings
+from gunicorn.config import Config
 
 from accounts.feed_keys import feed_key, user_of_key
 from accounts.models import User
 from accounts.services import change_nickname
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
+from core.gunicorn_logs import RedactingLogger
 from moderation.services import reinstate_user, suspend_user
 from posts.tests.factories import create_post
 from social.tests.factories import follow
@@ -221,6 +225,20 @@ class FeedKeyTests(FeedTestCase):
         _, explore = self.make()
         User.objects.filter(pk=self.susan.pk).update(language="es")
         self.assertContains(self.client.get(explore), "Los mensajes de todo el mundo")
+
+    def test_the_access_log_names_the_feed_without_the_key(self) -> None:
+        home, _ = self.make()
+        wrong = "/explore.atom?key=1-of-somebody"
+        for address in (home, wrong):
+            given = {"RAW_URI": address, "REQUEST_URI": address}
+            response = self.client.get(address, **given)
+            environ = response.wsgi_request.META
+            answer = SimpleNamespace(status="200 OK", headers=[], sent=1)
+            logger = RedactingLogger(Config())
+            parts = logger.atoms(answer, [], environ, timedelta())
+            path, _, query = address.partition("?")
+            self.assertEqual(parts["r"], f"GET {path}?******** HTTP/1.1")
+            self.assertNotIn(query.removeprefix("key="), str(parts))
 
     def test_the_key_stays_secret(self) -> None:
         """No Referer, no shared cache, and not in what is stored or logged."""
