@@ -65,14 +65,20 @@ def _read_id(text: str | None) -> int | None:
 
 
 def beyond(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
-    """Keep the rows beyond the cursor, the nearest first.
+    """Keep the rows beyond the cursor, the nearest first."""
+    if cursor.after is not None:
+        return queryset.filter(pk__gt=cursor.after).order_by("pk")
+    return queryset.filter(pk__lt=start_of(cursor)).order_by("-pk")
+
+
+def start_of(cursor: Cursor) -> int:
+    """Return the id beyond which the page begins.
 
     The newest end is now: rows of a clock that was set back since wait for their time.
     """
     if cursor.after is not None:
-        return queryset.filter(pk__gt=cursor.after).order_by("pk")
-    end = latest_id() if cursor.before is None else cursor.before
-    return queryset.filter(pk__lt=end).order_by("-pk")
+        return cursor.after
+    return latest_id() if cursor.before is None else cursor.before
 
 
 def paginate(queryset: QuerySet[Row], cursor: Cursor, size: int) -> Page[Row]:

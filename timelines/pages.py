@@ -20,7 +20,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from core.cursors import Cursor, Page, beyond, paginate
+from core.compiled_queries import CompiledQuery
+from core.cursors import Cursor, Page, paginate, start_of
 from core.ids import MAX_ID
 from posts.models import Post, PostQuerySet
 from social.models import Follow
@@ -58,12 +59,7 @@ def explore_page(cursor: Cursor) -> Page[Post]:
 
 def followed_posts(reader: User) -> PostQuerySet:
     """Return the posts of the people whom ``reader`` follows, lazily (S2)."""
-    return Post.objects.filter(author_id__in=_followed(reader).values("followed_id"))
-
-
-def _followed(reader: User) -> QuerySet[Follow]:
-    hidden = User.objects.hidden().values("pk")
-    return Follow.objects.filter(follower=reader).exclude(followed_id__in=hidden)
+    return Post.objects.filter(author_id__in=_followed(reader.pk).values("followed_id"))
 
 
 def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:
@@ -81,19 +77,15 @@ def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
 
     Return what was found, and whether that is the answer: a full page is, because
     the window has no gaps, and so is what is left when the window has no edge.
-    ``+ 0`` keeps the planner from leaving the primary key.
     """
-    window = max(4 * reader.following_count, SMALLEST_WINDOW)
-    posts = beyond(Post.objects.all(), cursor)
-    last = posts.values_list("pk", flat=True)[window - 1 : window]
-    edge = next(iter(last), None)
-    followed = _followed(reader).values("followed_id")
-    rows: list[Any] = list(
-        _not_past(posts, cursor, edge)
-        .alias(writer=F("author_id") + 0)
-        .filter(Q(writer__in=followed) | Q(writer=reader.pk))[:count]
-    )
-    return rows, len(rows) == count or edge is None
+    upwards, start = cursor.after is not None, start_of(cursor)
+    window = SMALLEST_WINDOW
+    while window < 4 * reader.following_count:  # few sizes, so few statements
+        window *= 2
+    edges = _edge.run(start, upwards=upwards, window=window)
+    edge = edges[0] if edges else _farthest(upwards)
+    rows = _in_window.run(start, edge, reader.pk, upwards=upwards, count=count)
+    return rows, len(rows) == count or not edges
 
 
 def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
@@ -103,55 +95,116 @@ def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
     page; no post beyond the last of those can. Nor can any beyond the ``count``-th
     of one person: that bound keeps one person's flood of posts out of the sort.
     """
-    posts = beyond(Post.objects.all(), cursor)
-    nearest = posts.filter(author=OuterRef("followed_id")).values("pk")[:1]
-    writers = list(
-        _followed(reader)
-        .annotate(nearest=_or_farthest(nearest, cursor))
-        .order_by("nearest" if cursor.after is not None else "-nearest")
-        .values_list("followed_id", "nearest")[:count]
-    )
-    none = _farthest(cursor)
-    ids = [writer for writer, post in writers if post != none]
-    bounds = [writers[-1][1]] if len(ids) == count else []
-    ids.append(reader.pk)
-    last = posts.filter(author=OuterRef("pk")).values("pk")[count - 1 : count]
-    users = User.objects.filter(pk__in=ids).order_by()
-    bounds += users.values_list(_or_farthest(last, cursor), flat=True)
-    bound = min(bounds) if cursor.after is not None else max(bounds)
-    # ``+ 0``: never walk the primary key here.
-    by_id = F("pk") + 0
-    return list(
-        _not_past(posts, cursor, None if bound == none else bound)
-        .filter(author__in=ids)
-        .select_related("author")
-        .order_by(by_id.asc() if cursor.after is not None else by_id.desc())[:count]
-    )
+    upwards, start = cursor.after is not None, start_of(cursor)
+    nearest = _nearest.run(reader.pk, start, upwards=upwards, count=count)
+    none = _farthest(upwards)
+    ids = [writer for writer, post in nearest if post != none]
+    bounds = [nearest[-1][1]] if len(ids) == count else []
+    # One number of people, so one statement.
+    writers = (*ids, *[reader.pk] * (count + 1 - len(ids)))
+    bounds += _last_of_page.run(writers, start, upwards=upwards, count=count)
+    bound = min(bounds) if upwards else max(bounds)
+    return _of_writers.run(writers, start, bound, upwards=upwards, count=count)
 
 
-def _farthest(cursor: Cursor) -> int:
-    """Return the number beyond every id in the direction of the cursor."""
-    return MAX_ID if cursor.after is not None else 0
+# The statements of both, written once (``core.compiled_queries``). Ordered towards the
+# end of ``upwards``; ``start`` and ``edge`` are ids.
 
 
-def _or_farthest(ids: QuerySet[Post, Any], cursor: Cursor) -> Coalesce:
-    """Return the id that a sub-query finds, and the farthest when it finds none.
+def _posts(start: int, *, upwards: bool) -> QuerySet[Post]:
+    """Return the posts beyond ``start``, the nearest first."""
+    if upwards:
+        return Post.objects.filter(pk__gt=start).order_by("pk")
+    return Post.objects.filter(pk__lt=start).order_by("-pk")
 
-    To sort nulls last, MariaDB would run the sub-query once more for each row.
-    """
-    return Coalesce(Subquery(ids), Value(_farthest(cursor)))
 
-
-def _not_past(
-    posts: QuerySet[Post], cursor: Cursor, edge: int | None
-) -> QuerySet[Post]:
-    """Keep the posts up to an edge, if there is one.
+def _up_to(posts: QuerySet[Post], edge: int, *, upwards: bool) -> QuerySet[Post]:
+    """Keep the posts up to an edge.
 
     The edge is one number: MariaDB takes no sub-query that reads more than 100 rows
     as the bound of a range, and SQLite only the first of several bounds.
     """
-    if edge is None:
-        return posts
-    if cursor.after is not None:
-        return posts.filter(pk__lte=edge)
-    return posts.filter(pk__gte=edge)
+    return posts.filter(pk__lte=edge) if upwards else posts.filter(pk__gte=edge)
+
+
+def _followed(reader: int) -> QuerySet[Follow]:
+    """Return the follows of the reader whose other end is not suspended."""
+    hidden = User.objects.hidden().values("pk")
+    return Follow.objects.filter(follower=reader).exclude(followed_id__in=hidden)
+
+
+@CompiledQuery
+def _edge(start: int, *, upwards: bool, window: int) -> QuerySet[Post, int]:
+    """Return the id at the window's end, if so many posts there are."""
+    ids = _posts(start, upwards=upwards).values_list("pk", flat=True)
+    return ids[window - 1 : window]
+
+
+@CompiledQuery
+def _in_window(
+    start: int, edge: int, reader: int, *, upwards: bool, count: int
+) -> QuerySet[Any, Any]:
+    """Return the window's posts by the reader and whom the reader follows.
+
+    ``+ 0`` keeps the planner from leaving the primary key.
+    """
+    followed = _followed(reader).values("followed_id")
+    posts = _up_to(_posts(start, upwards=upwards), edge, upwards=upwards)
+    by = Q(writer__in=followed) | Q(writer=reader)
+    return posts.alias(writer=F("author_id") + 0).filter(by)[:count]
+
+
+@CompiledQuery
+def _nearest(
+    reader: int, start: int, *, upwards: bool, count: int
+) -> QuerySet[Any, tuple[int, int]]:
+    """Return followed users and the id of the nearest post of each, nearest first."""
+    posts = _posts(start, upwards=upwards)
+    nearest = posts.filter(author=OuterRef("followed_id")).values("pk")[:1]
+    return (
+        _followed(reader)
+        .annotate(nearest=_or_farthest(nearest, upwards=upwards))
+        .order_by("nearest" if upwards else "-nearest")
+        .values_list("followed_id", "nearest")[:count]
+    )
+
+
+@CompiledQuery
+def _last_of_page(
+    writers: tuple[int, ...], start: int, *, upwards: bool, count: int
+) -> QuerySet[Any, Any]:
+    """Return, for each writer, the id of the last post that a page of theirs has."""
+    posts = _posts(start, upwards=upwards).filter(author=OuterRef("pk"))
+    last = _or_farthest(posts.values("pk")[count - 1 : count], upwards=upwards)
+    users: QuerySet[Any, Any] = User.objects.filter(pk__in=writers).order_by()
+    return users.annotate(last=last).values_list("last", flat=True)
+
+
+@CompiledQuery
+def _of_writers(
+    writers: tuple[int, ...], start: int, bound: int, *, upwards: bool, count: int
+) -> QuerySet[Post]:
+    """Return the writers' posts up to the bound, with their authors.
+
+    ``+ 0``: never walk the primary key here.
+    """
+    by_id = F("pk") + 0
+    posts = _up_to(_posts(start, upwards=upwards), bound, upwards=upwards)
+    return (
+        posts.filter(author__in=writers)
+        .select_related("author")
+        .order_by(by_id.asc() if upwards else by_id.desc())[:count]
+    )
+
+
+def _farthest(upwards: bool) -> int:
+    """Return the number beyond every id in a direction."""
+    return MAX_ID if upwards else 0
+
+
+def _or_farthest(ids: QuerySet[Post, Any], *, upwards: bool) -> Coalesce:
+    """Return the id that a sub-query finds, and the farthest when it finds none.
+
+    To sort nulls last, MariaDB would run the sub-query once more for each row.
+    """
+    return Coalesce(Subquery(ids), Value(_farthest(upwards)))
