@@ -12,11 +12,11 @@ import hmac
 import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zlib import compress, crc32
 
 from django.conf import settings
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 
 from core.links import absolute_url
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SEED_LENGTH = 16
+# What browsers take unquoted in the address of a picture.
+SAFE_IN_DATA = " /:=-"
 PAPER = "#eceef5"
 _SIDE = 5
 
@@ -36,14 +38,25 @@ def avatar_url(user: User, size: int) -> str:
         # Twice as many pixels, for dense screens.
         query = urlencode({"d": "mm", "s": size * 2})
         return f"https://www.gravatar.com/avatar/{digest}?{query}"
-    return _identicon_url(user.pk, get_script_prefix())
+    return reverse("accounts:avatar", args=[_seed(user.pk), "svg"])
 
 
-@lru_cache(maxsize=10_000)
-def _identicon_url(pk: int, prefix: str) -> str:
+def _seed(pk: int) -> str:
     key = settings.SECRET_KEY.encode()
-    seed = hmac.digest(key, f"avatar:{pk}".encode(), "sha256").hex()[:SEED_LENGTH]
-    return reverse("accounts:avatar", args=[seed, "svg"])
+    return hmac.digest(key, f"avatar:{pk}".encode(), "sha256").hex()[:SEED_LENGTH]
+
+
+def avatar_source(user: User, size: int) -> str:
+    """Return what a page's ``<img>`` shows: the picture itself, or Gravatar's address.
+
+    A page of twenty posts would ask for as many small pictures.
+    """
+    return avatar_url(user, size) if settings.GRAVATAR else _identicon_data(user.pk)
+
+
+@lru_cache(maxsize=2_000)
+def _identicon_data(pk: int) -> str:
+    return f"data:image/svg+xml,{quote(identicon(_seed(pk)), safe=SAFE_IN_DATA)}"
 
 
 def mail_avatar_url(user: User) -> str:

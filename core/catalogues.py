@@ -172,6 +172,14 @@ def install() -> None:
     _django._translations = {}
 
 
+_reloads: list[float] = [0.0]
+
+
+def generation() -> float:
+    """Return what changes whenever the texts are read again."""
+    return _reloads[-1]
+
+
 def reload_catalogues() -> None:
     """Read the project's catalogues again, for the languages in use.
 
@@ -189,6 +197,7 @@ def reload_catalogues() -> None:
         known[language] = _django.DjangoTranslation(language)
     if _django._default is not None:
         _django._default = _django.translation(settings.LANGUAGE_CODE)
+    _reloads[:] = [time.monotonic()]
 
 
 class CatalogueWatcher:

@@ -3,23 +3,67 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from core.catalogues import generation
 from core.text import CleanTextField
-from posts.language import guess_language, language_choices
+from posts.language import LANGUAGES, guess_language, language_choices
 from posts.models import POST_MAX_LENGTH, Post
 from posts.services import publish_post
 
 if TYPE_CHECKING:
+    from django.forms.renderers import BaseRenderer
+
     from accounts.models import User
+
+SELECTED = mark_safe(" selected")
 
 
 def new_submission() -> int:
     """Return a random number that tells one submission of a form from another."""
     return secrets.randbits(62)
+
+
+class LanguageSelect(forms.Select):
+    """The languages that posts may have, and the choice to have it guessed.
+
+    Drawn option by option, these 44 cost a tenth of the home page's time.
+    """
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        """Return the element; ``value`` is the tag of the language that is chosen."""
+        attributes = flatatt({"name": name, **self.build_attrs(self.attrs, attrs)})
+        chosen = value if value in LANGUAGES else ""
+        return format_html(
+            "<select{}>{}</select>",
+            attributes,
+            _options(chosen, generation(), get_language()),
+        )
+
+
+@lru_cache(maxsize=200)
+def _options(chosen: str, _generation: float, _language: str | None) -> SafeString:
+    """Return the options in the language and the texts of now."""
+    choices = (("", _("Guess the language")), *language_choices())
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((tag, SELECTED if tag == chosen else "", name) for tag, name in choices),
+    )
 
 
 class PostForm(forms.Form):
@@ -30,7 +74,9 @@ class PostForm(forms.Form):
         label=_("Say something"),
         error_messages={"required": _("Please write something before you post.")},
     )
-    language = forms.ChoiceField(label=_("Language"), required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, widget=LanguageSelect
+    )
     submission = forms.IntegerField(
         widget=forms.HiddenInput,
         required=False,

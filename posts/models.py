@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.bidi import isolate
 from core.fields import CleanCharField
 from core.ids import latest_id, next_id, time_of
+from core.links import path_to
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,12 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the path of the post's own page."""
-        return reverse("posts:post", args=[self.pk])
+        return path_to("posts:post", self.pk)
+
+    @property
+    def key(self) -> str:
+        """Return the id as text, which templates do not format as a number."""
+        return str(self.pk)
 
     @property
     def created_at(self) -> datetime:

@@ -176,8 +176,9 @@ def _last_of_page(
     """Return, for each writer, the id of the last post that a page of theirs has."""
     posts = _posts(start, upwards=upwards).filter(author=OuterRef("pk"))
     last = _or_farthest(posts.values("pk")[count - 1 : count], upwards=upwards)
-    users: QuerySet[Any, Any] = User.objects.filter(pk__in=writers).order_by()
-    return users.annotate(last=last).values_list("last", flat=True)
+    users = User.objects.filter(pk__in=writers).order_by().annotate(last=last)
+    ids: QuerySet[Any, Any] = users.values_list("last", flat=True)
+    return ids
 
 
 @CompiledQuery

@@ -10,7 +10,6 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +23,7 @@ from accounts.validators import (
     validate_address,
 )
 from core.fields import CleanCharField
+from core.links import path_to
 from core.text import refuse_forbidden
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ class User(AbstractUser):
 
     def get_absolute_url(self) -> str:
         """Return the path of the profile page, which an app above this one draws."""
-        return reverse(settings.PROFILE_URL_NAME, args=[self.username])
+        return path_to(settings.PROFILE_URL_NAME, self.username)
 
     @property
     def mail_language(self) -> str:

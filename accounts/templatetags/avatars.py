@@ -1,10 +1,12 @@
 """A person's picture."""
 
+from functools import lru_cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.avatars import avatar_url
+from accounts.avatars import avatar_source
 from accounts.models import User
 
 register = template.Library()
@@ -13,9 +15,14 @@ register = template.Library()
 @register.simple_tag
 def avatar(user: User, size: int) -> SafeString:
     """Return the picture, ``size`` pixels wide; decoration, so without a text."""
+    return _image(avatar_source(user, size), size)
+
+
+@lru_cache(maxsize=2_000)
+def _image(source: str, size: int) -> SafeString:
     return format_html(
-        '<img class="avatar" src="{}" width="{}" height="{}" alt="" loading="lazy">',
-        avatar_url(user, size),
+        '<img class="avatar" src="{}" width="{}" height="{}" alt="">',
+        source,
         size,
         size,
     )

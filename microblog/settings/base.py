@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "core.logs.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pads what it compresses and Django masks tokens, so lengths tell nothing (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "core.catalogues.CatalogueMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.caching.PrivateByDefaultMiddleware",
