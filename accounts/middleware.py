@@ -18,6 +18,7 @@ from django.middleware import locale
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from accounts.interruptions import (
@@ -65,22 +66,23 @@ def time_zone_names() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-class AnonymousPathsMiddleware:
+class AnonymousPathsMiddleware(MiddlewareMixin):
     """Forget who asks for what is the same for everybody, so nobody is looked up.
 
     Stands before the sessions. Caches may keep such an answer for all.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def process_request(self, request: HttpRequest) -> None:
+        """Drop the cookies, the session's among them."""
+        if request.path_info.startswith(IMPERSONAL):
+            request.COOKIES = {}
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, as to a stranger."""
-        if not request.path_info.startswith(IMPERSONAL):
-            return self.get_response(request)
-        request.COOKIES = {}
-        response = self.get_response(request)
-        response.headers.pop("Vary", None)
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Drop ``Vary``: nothing in the request makes a difference."""
+        if request.path_info.startswith(IMPERSONAL):
+            response.headers.pop("Vary", None)
         return response
 
 
@@ -114,18 +116,15 @@ class LocaleMiddleware(locale.LocaleMiddleware):
         return answer
 
 
-class LastSeenMiddleware:
+class LastSeenMiddleware(MiddlewareMixin):
     """Keep ``last_seen`` current to the minute, by one UPDATE (row A8)."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-        self._again_at = 0.0
+    _again_at = 0.0  # time.monotonic(), seconds
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Note that a signed-in person was here, then answer."""
+    def process_request(self, request: HttpRequest) -> None:
+        """Note that a signed-in user was here."""
         if request.user.is_authenticated:
             self._note(request.user)
-        return self.get_response(request)
 
     def _note(self, user: User) -> None:
         """Store it, unless the database cannot be written to at once.
@@ -197,14 +196,8 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         return response
 
 
-class ProviderErrorsMiddleware:
+class ProviderErrorsMiddleware(MiddlewareMixin):
     """A sign-in provider that does not answer is no error of ours (row A3)."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -223,14 +216,8 @@ class ProviderErrorsMiddleware:
         return redirect("account_login")
 
 
-class FormerNicknameMiddleware:
+class FormerNicknameMiddleware(MiddlewareMixin):
     """Leads from the address of a former nickname to that of the present one."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

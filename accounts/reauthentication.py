@@ -14,6 +14,7 @@ from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.http import HttpResponseRedirect
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from core.transactions import SAFE_METHODS
@@ -133,14 +134,8 @@ def redirect_to_reauthentication(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-class ReauthenticationMiddleware:
+class ReauthenticationMiddleware(MiddlewareMixin):
     """Ask for the password again before every sensitive page, by whatever method."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,

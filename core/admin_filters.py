@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import FieldError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 
 from core.transactions import SAFE_METHODS
 
@@ -28,20 +28,13 @@ BAD_FILTER = (
 )
 
 
-class AdminFilterMiddleware:
+class AdminFilterMiddleware(MiddlewareMixin):
     """Answer a list's senseless filters as Django's admin answers unknown ones.
 
     Django checks the names of filters and the form of some values, and leads to
     ``?e=1``, which shows the list without them. Values of the right form that neither
     Python nor the database can hold fail later.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Leave the request as it is."""
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

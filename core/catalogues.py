@@ -14,6 +14,7 @@ import django
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import to_locale, trans_real
 
 from core.plural_forms import TWO_FORMS, PluralForms
@@ -228,7 +229,7 @@ class CatalogueWatcher:
                 yield path, (state.st_mtime_ns, state.st_size)
 
 
-class CatalogueMiddleware:
+class CatalogueMiddleware(MiddlewareMixin):
     """Lets a server process speak the newest texts.
 
     Stands before a language is chosen: a request keeps the texts that it began with.
@@ -236,10 +237,9 @@ class CatalogueMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Remember how the catalogues are now."""
-        self.get_response = get_response
+        super().__init__(get_response)
         self.watcher = CatalogueWatcher()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, by the newest texts."""
+    def process_request(self, request: HttpRequest) -> None:
+        """Read the texts again if a translator changed them."""
         self.watcher.look()
-        return self.get_response(request)

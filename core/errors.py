@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
@@ -14,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -196,20 +196,22 @@ def _page_above(request: HttpRequest) -> str:
     return "" if asked_for else path
 
 
-class ErrorPagesMiddleware:
+class ErrorPagesMiddleware(MiddlewareMixin):
     """Middleware that gives a page to answers that come without one (405, 429)."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Refuse a NUL: no address of ours has one, and PostgreSQL cannot look for it.
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, with a page where there is only a status.
-
-        No address of ours has a NUL in it, and PostgreSQL cannot look for one.
+        Returns None to go on.
         """
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return page(request, 400)
-        response = self.get_response(request)
+        return None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Return a page where there is only a status, else the response as it is."""
         bare = not response.streaming and not getattr(response, "content", b"")
         if bare and response.status_code in TEXTS:
             wrong_method = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, is_valid_path
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.encoding import iri_to_uri
 from django.utils.http import escape_leading_slashes
 
 
-class RemoveSlashMiddleware:
+class RemoveSlashMiddleware(MiddlewareMixin):
     """Lead from ``/explore/`` to ``/explore``.
 
     The opposite of what Django's ``CommonMiddleware`` does for addresses that end
     with a slash, such as those of the admin.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Wrap the next middleware."""
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         """Redirect where only the address without its slash is known."""
-        response = self.get_response(request)
         path = request.path_info
         bare = path.rstrip("/")
         if (

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from moderation.groups import is_translator
@@ -39,18 +40,12 @@ def lacks_second_factor(user: User) -> bool:
     return not is_mfa_enabled(user, types=SECOND_FACTORS)
 
 
-class StaffPagesMiddleware:
+class StaffPagesMiddleware(MiddlewareMixin):
     """Refuse the staff's pages to users who may not open them.
 
     Who is not signed in was sent to the login page before. Users who are would be
     sent there, too, by the admin and by rosetta, and back again.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self,
