@@ -1,14 +1,23 @@
 """gunicorn's configuration, found by itself in the folder it is started in."""
 
 import gc
-import os
+import sys
+from pathlib import Path
 
-bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# gunicorn reads this before it goes to the folder that --chdir names.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from core.gunicorn_worker import BufferingWorker
+from microblog.settings.environment import Environment
+
+env = Environment()
+bind = f"{env.given('HOST')}:{env.given('PORT')}"
+workers = env.int("WEB_CONCURRENCY", minimum=1)
 # Reads requests whole before a thread answers, so that slow clients hold none.
-worker_class = "core.gunicorn_worker.BufferingWorker"
+worker_class = BufferingWorker
+worker_class.request_seconds = env.float("REQUEST_SECONDS")
 worker_connections = 1000
-threads = int(os.environ.get("WEB_THREADS", "2"))
+threads = env.int("WEB_THREADS", minimum=1)
 # The site, and with it what it loads at its start, is in memory once for all workers.
 preload_app = True
 # A page that takes longer has failed, and its worker is replaced

@@ -8,7 +8,6 @@ stop a site that no buffering proxy stands before.
 from __future__ import annotations
 
 import io
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +21,6 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # Connections of a process that may be sending a request or reading an answer.
 CONNECTIONS = 500
-# From the first byte of a request to its last; and how long an answer may stand still.
-REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "20"))
 # Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read.
 BUFFERED_BYTES = 2_621_440
 
@@ -34,6 +31,9 @@ class BufferingWorker(ThreadWorker):
     Only those few open connections to the database.
     """
 
+    # From the first byte of a request to its last; and how long an answer may stand
+    # still. Set in gunicorn.conf.py.
+    request_seconds: float
     wsgi: Any
 
     def init_process(self) -> None:
@@ -68,7 +68,7 @@ class BufferingWorker(ThreadWorker):
         """Read the body, let a view answer, and write the answer."""
         body = _read_body(req, conn.sock)
         self._receiving.pop(conn, None)
-        conn.sock.settimeout(REQUEST_SECONDS)
+        conn.sock.settimeout(self.request_seconds)
         if body is None:
             util.write_error(conn.sock, 413, "Content Too Large", "")
             # Or the system resets the connection, and the answer may be lost.
@@ -109,7 +109,7 @@ class BufferingWorker(ThreadWorker):
     def murder_keepalived(self, force: bool = False) -> None:
         """End idle connections (each second), and requests that take too long."""
         super().murder_keepalived(force)
-        oldest = time.monotonic() - REQUEST_SECONDS
+        oldest = time.monotonic() - self.request_seconds
         for conn, since in list(self._receiving.items()):
             if since < oldest:
                 self._receiving.pop(conn, None)

@@ -13,7 +13,9 @@ from microblog.settings.base import (
     TEMPLATES,
     env,
 )
-from microblog.settings.profilers import add_silk
+from microblog.settings.profilers import *
+from microblog.settings.profilers import SILKY_IGNORE_PATHS, middleware_with_silk
+from microblog.settings.variables import VARIABLES
 
 DEBUG = True
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-only-for-development")
@@ -54,7 +56,14 @@ DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.profiling.ProfilingPanel",
 ]
 
-if env.bool("SILK_ENABLED", default=True):
-    add_silk(globals(), percent=env.int("SILK_SAMPLING_PERCENT", default=100))
-    for button in ("render_panel", "sql_select", "sql_explain", "sql_profile"):
-        globals()["SILKY_IGNORE_PATHS"].append(f"/__debug__/{button}/")
+# Profiling
+SILKY_INTERCEPT_PERCENT = env.int(
+    "SILK_SAMPLING_PERCENT", VARIABLES["SILK_SAMPLING_PERCENT"].development
+)
+SILKY_IGNORE_PATHS += [
+    f"/__debug__/{button}/"
+    for button in ("render_panel", "sql_select", "sql_explain", "sql_profile")
+]
+if env.bool("SILK_ENABLED", VARIABLES["SILK_ENABLED"].development):
+    INSTALLED_APPS += ["silk"]
+    MIDDLEWARE = middleware_with_silk()

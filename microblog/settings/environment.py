@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from microblog.settings.variables import VARIABLES
+
 TRUE = ("true", "yes", "on", "1", "y", "ok")
 FALSE = ("false", "no", "off", "0", "n")
 DATABASE_SCHEMES = {"postgres", "postgresql", "psql", "pgsql", "mysql", "sqlite"}
@@ -20,36 +22,36 @@ PROVIDER_KEYS = ("id", "name", "server_url", "client_id", "secret")
 
 
 class Environment(environ.Env):
-    """Variables as Python values; an empty one counts as not set.
+    """Variables as Python values; for an empty one its default holds.
 
-    Each method raises ``ImproperlyConfigured`` for a value that it does not understand.
+    The defaults stand in ``microblog.settings.variables``, unless ``default`` says
+    another, in the same notation. Each method raises ``ImproperlyConfigured`` for a
+    value that it does not understand.
     """
 
-    def bool(self, var: str, default: bool = False) -> bool:
+    def bool(self, var: str, default: str = "") -> bool:
         """Return true or false."""
-        value = self.given(var)
-        if not value:
-            return default
+        value = self.given(var, default)
         if value.lower() not in TRUE + FALSE:
             raise _refusal(var, value, "true or false")
         return value.lower() in TRUE
 
-    def int(self, var: str, default: int = 0, minimum: int = 0) -> int:
+    def int(self, var: str, default: str = "", minimum: int = 0) -> int:
         """Return a whole number that is not below ``minimum``."""
-        value = self.given(var)
+        value = self.given(var, default)
         try:
-            number = int(value) if value else default
+            number = int(value)
         except ValueError:
             number = minimum - 1
         if number < minimum:
             raise _refusal(var, value, f"a whole number, {minimum} or more")
         return number
 
-    def float(self, var: str, default: float = 0) -> float:
+    def float(self, var: str) -> float:
         """Return a number above 0."""
         value = self.given(var)
         try:
-            number = float(value) if value else default
+            number = float(value)
         except ValueError:
             number = 0
         if not 0 < number < math.inf:
@@ -60,12 +62,12 @@ class Environment(environ.Env):
         """Return what stands between commas, without the spaces around it."""
         return [name.strip() for name in self.given(var).split(",") if name.strip()]
 
-    def rates(self, var: str, default: str, per: tuple[str, ...]) -> str:
+    def rates(self, var: str, per: tuple[str, ...]) -> str:
         """Return rates in django-allauth's notation, each counted ``per`` one of."""
         # It loads Django's caches, which the other environments' checks do not need.
         from allauth.core.internal.ratelimit import parse_rates  # noqa: PLC0415
 
-        value = self.given(var) or default
+        value = self.given(var)
         try:
             rates = parse_rates(value)
         except ValueError:
@@ -75,7 +77,7 @@ class Environment(environ.Env):
             for rate in rates
         )
         if not rates or not whole:
-            raise _refusal(var, value, f"such as {default}")
+            raise _refusal(var, value, f"such as {VARIABLES[var].default}")
         return value
 
     def providers(self, var: str) -> list[dict[str, Any]]:
@@ -93,9 +95,10 @@ class Environment(environ.Env):
             raise ImproperlyConfigured(message)
         return list(providers)
 
-    def given(self, var: str) -> str:
-        """Return a variable as text without the spaces around it; '' if not set."""
-        return str(self.str(var, default="")).strip()
+    def given(self, var: str, default: str = "") -> str:
+        """Return a variable as text without the spaces around it, or its default."""
+        value = str(self.str(var, default="")).strip()
+        return value or default or VARIABLES[var].default
 
 
 def database_config(url: str) -> dict[str, Any]:
