@@ -1,4 +1,4 @@
-"""gunicorn's configuration, found by itself in the folder it is started in."""
+"""gunicorn's configuration, which it loads from the working directory."""
 
 import gc
 import sys
@@ -20,22 +20,22 @@ worker_connections = 1000
 threads = env.int("WEB_THREADS", minimum=1)
 # The site, and with it what it loads at its start, is in memory once for all workers.
 preload_app = True
-# A page that takes longer has failed, and its worker is replaced
-# (core.gunicorn_worker); heroku-like routers give up after 30 s.
+# A request that takes longer has failed, and its worker is replaced
+# (core.gunicorn_worker); Heroku's router gives up after 30 s.
 timeout = 30
 keepalive = 5
-# Cookies, a cursor and a search are far below.
+# The site's own requests are far below.
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
-# SCRIPT_NAME is said by the environment; a header of that name, which a proxy would
-# pass on from anybody, is dropped like all others with an underscore.
+# SCRIPT_NAME comes from the environment; a header of that name, which a proxy would
+# pass on from any client, is dropped like all others with an underscore.
 forwarder_headers = ""
 header_map = "drop"
 accesslog = "-"
-# Addresses may have keys in them that reset a password or confirm an address.
+# URLs may contain keys that reset a password or confirm an address.
 logger_class = "core.gunicorn_logs.RedactingLogger"
-# No socket for its control tool: it would be written into the home folder.
+# No socket for gunicorn's control tool: it would be created in the home folder.
 control_socket_disable = True
 
 
@@ -44,6 +44,7 @@ def when_ready(server: object) -> None:
     from posts.language import load  # noqa: PLC0415  (after the app is set up)
 
     load()
-    # None of this is garbage, and a worker that looks through it copies it.
+    # Keep the garbage collector of the workers from touching, and so copying, this
+    # memory.
     gc.collect()
     gc.freeze()

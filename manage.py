@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Run a command of the site: development settings, test settings for ``test``."""
+"""Django's command line: development settings, test settings for ``test``."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Hand the command line to Django."""
     settings = "test" if sys.argv[1:2] == ["test"] else "development"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"microblog.settings.{settings}")
     try:

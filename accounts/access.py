@@ -1,4 +1,4 @@
-"""Which pages may be read without a login (row A2)."""
+"""Views that can be read without a login where the owner allows it."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,6 +11,6 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def public_reading(view: View) -> View:
-    """Let everybody read this page when the owner set ``PUBLIC_READING``."""
+    """Let visitors read the view when ``PUBLIC_READING`` is set."""
     view.public_reading = True  # type: ignore[attr-defined]
     return view

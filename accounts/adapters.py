@@ -1,4 +1,4 @@
-"""How django-allauth fits this site."""
+"""The adapter between django-allauth and this site."""
 
 from __future__ import annotations
 
@@ -57,8 +57,6 @@ TOO_MANY_FROM_NETWORK = gettext_lazy(
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up and sign-in by nickname and password."""
-
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
         "username_taken": NICKNAME_TAKEN,
@@ -80,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def get_login_stages(self) -> list[str]:
-        """Keep who waits for approval out, once their address is confirmed."""
+        """Add the stage at which users with a confirmed address wait for approval."""
         stages: list[str] = super().get_login_stages()
         place = stages.index("allauth.account.stages.EmailVerificationStage") + 1
         return [*stages[:place], "accounts.signups.ApprovalStage", *stages[place:]]
@@ -88,7 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_login(
         self, request: HttpRequest, user: User, **kwargs: Any
     ) -> HttpResponse | None:
-        """Refuse who is suspended; who waits for approval may go on to that stage."""
+        """Refuse suspended users; those who wait for approval get to that stage."""
         if sign_up_request(user):
             return None
         refusal: HttpResponse | None = super().pre_login(request, user, **kwargs)
@@ -97,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Write in the name of the site, with links that begin with ``SITE_URL``.
+        """Send a mail whose site name and links come from the settings.
 
         django-allauth takes both from the request, whose ``Host`` anybody can choose.
         In the language of the user, who need not be the one who asked for the mail.
@@ -119,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 super().send_mail(template_prefix, email, context)
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        """Tell the owner of an address once a day that somebody signs up with it."""
+        """Mail the owner of an address, once a day, that somebody signs up with it."""
         allowed = ratelimit.consume(
             allauth_context.request,
             action="account_already_exists",
@@ -133,17 +131,17 @@ class AccountAdapter(DefaultAccountAdapter):
             self._send_to_nobody(UNKNOWN_ACCOUNT, {"signup_url": settings.SITE_URL})
 
     def _send_to_nobody(self, template_prefix: str, context: dict[str, Any]) -> None:
-        """Do the work of a mail without sending one.
+        """Render and queue a mail without recipients.
 
-        Strangers get no mail for what others type, and the time of the answer does
-        not tell who has an account.
+        Addresses without an account get no mail because of what others type, and the
+        response time does not reveal who has an account.
         """
         context = {"request": allauth_context.request, **context}
         message = self.render_mail(template_prefix, NOBODY, context)
         deliver.enqueue(as_json(message) | {"to": []})
 
     def authenticate(self, request: HttpRequest, **credentials: str) -> User | None:
-        """Return who may come in; a former nickname stands for the present one."""
+        """Return the user; a former nickname counts as the current one."""
         if name := credentials.get("username"):
             names = User.objects.formerly_named(name).values_list("username", flat=True)
             credentials["username"] = names.first() or name
@@ -151,7 +149,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Return the nickname; raise ``ValidationError`` if nobody can have it."""
+        """Return the nickname; raise ``ValidationError`` if it is not allowed."""
         nickname: str = super().clean_username(username, shallow=shallow)
         if not shallow:
             check_nickname(nickname)
@@ -160,11 +158,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(
         self, request: HttpRequest, user: User, form: Any, commit: bool = True
     ) -> User:
-        """Store who signs up; ``SignupForm`` has hashed their password already.
+        """Store the new user; ``SignupForm`` has already hashed the password.
 
-        Raises ``ImmediateHttpResponse`` when somebody has taken the nickname or the
-        address since the form was checked: the form with its error, or what everybody
-        sees whose address is known here.
+        Raises ``ImmediateHttpResponse`` if the nickname or the address has been taken
+        since the form was validated: with the form and its error, or with the page that
+        is shown for every address with an account.
         """
         user.browser_language = request_language()
         user.signed_up = True
@@ -191,9 +189,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(
         self, user: User | AnonymousUser
     ) -> list[dict[str, Any]]:
-        """Return how users say again who they are: at least one way for each.
+        """Return the methods of reauthentication: at least one for each user.
 
-        django-allauth never asks people who sign in through a provider only.
+        django-allauth has none for users who sign in through a provider only.
         """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if methods or not user.is_authenticated:
@@ -207,9 +205,9 @@ class AccountAdapter(DefaultAccountAdapter):
         ]
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return where the request came from, as the log says it.
+        """Return the client's IP address, the same as in the log.
 
-        django-allauth's own way fails when fewer proxies than are trusted have
+        django-allauth's own method fails when fewer proxies than are trusted have
         written ``X-Forwarded-For``, such as for a health check on the server itself.
         For a client whose address a proxy does not tell ("unknown") it is the proxy's.
         """
@@ -222,7 +220,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(
         self, request: HttpRequest, **credentials: Any
     ) -> str:
-        """Return what wrong passwords count for: a person by whatever name."""
+        """Return the cache key that counts wrong passwords: one for each user."""
         login = credentials.get("email") or credentials.get("username") or ""
         user = find_user(login)
         return f"user/{user.pk}" if user else f"name/{login.lower()}"
@@ -230,19 +228,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, **credentials: Any
     ) -> None:
-        """Forget the wrong passwords for a name once its owner has a new one.
+        """Delete the failed attempts for a name once its owner has a new password.
 
-        Those of the client's address stay: or everybody could go on guessing after
-        they have set a new password for an account of their own.
+        Those of the client's IP address stay, or an attacker could continue after
+        setting a new password for an account of their own.
         """
         key = self._get_login_attempts_cache_key(request, **credentials)
         forget_attempts(request, key)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt; raise ``ValidationError`` that says what else is possible.
+        """Count an attempt; raise ``ValidationError`` when the limit is reached.
 
-        Anybody can use up the attempts for a name, so its owner is told of the ways in
-        that need no password.
+        Anybody can use up the attempts for a name, so the message names the ways to log
+        in without a password.
         """
         try:
             super().pre_authenticate(request, **credentials)
@@ -278,7 +276,7 @@ def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
 
 
 def _language_of(email: str, context: dict[str, Any]) -> str | None:
-    """Return the language of who gets the mail; the request's for a stranger."""
+    """Return the recipient's language; the request's if nobody has the address."""
     user = context.get("user")
     if not isinstance(user, User):
         user = User.objects.filter(

@@ -1,4 +1,4 @@
-"""An e-mail address that a superuser enters for somebody, until it is confirmed."""
+"""E-mail addresses that a superuser enters for a user, until they are confirmed."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def change_address(*, change: AddressChange) -> bool:
 
 
 def is_taken(address: str, user: User) -> bool:
-    """Tell whether somebody else has this address, as their first or another one."""
+    """Return whether another user has this address, as primary or additional one."""
     others = User.objects.exclude(pk=user.pk)
     verified = EmailAddress.objects.filter(verified=True).exclude(user=user)
     return any(

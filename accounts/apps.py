@@ -1,18 +1,14 @@
-"""The accounts app."""
-
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "accounts"
     verbose_name = _("People and accounts")
 
     def ready(self) -> None:
-        """Listen to logins and changed passwords."""
+        """Connect the signal receivers."""
         from accounts import receivers  # noqa: F401
         from accounts.interruptions import show_interruption
 

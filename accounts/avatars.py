@@ -1,7 +1,7 @@
-"""Avatars (row A7): an identicon of our own, or Gravatar where the owner wants it.
+"""Avatars: our own identicons, or Gravatar where ``GRAVATAR`` is set.
 
-The address of an identicon carries what it draws, so the picture can be cached for
-ever, nothing is looked up, and nobody else learns who reads what.
+The URL of an identicon contains what is drawn, so that the image can be cached for ever
+and needs no query, and no third party learns who reads what.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SIDE = 5
 
 
 def avatar_url(user: User, size: int) -> str:
-    """Return where the picture of ``person`` is; ``size`` in CSS pixels."""
+    """Return the URL of the user's avatar; ``size`` is in CSS pixels."""
     if settings.GRAVATAR:
         address = user.email.strip().lower().encode()
         digest = hashlib.sha256(address).hexdigest()
@@ -60,14 +60,14 @@ def _identicon_data(pk: int) -> str:
 
 
 def mail_avatar_url(user: User) -> str:
-    """Return the picture's full address for a mail, where SVG is rarely shown."""
+    """Return the absolute URL of a PNG for mails, where SVG is rarely shown."""
     if settings.GRAVATAR:
         return avatar_url(user, 70)
     return absolute_url(avatar_url(user, 70).removesuffix(".svg") + ".png")
 
 
 def _squares(seed: str) -> tuple[str, list[tuple[int, int]]]:
-    """Return colour and filled squares, mirrored, of 16 hexadecimal digits."""
+    """Return the colour and the filled squares for 16 hexadecimal digits."""
     number = int(seed, 16)
     bits = number >> 16
     filled = [
@@ -91,7 +91,7 @@ def identicon(seed: str) -> str:
 
 
 def identicon_png(seed: str, scale: int = 20) -> bytes:
-    """Return the same picture as PNG (W3C, 2003) of two colours."""
+    """Return the same image as a PNG (W3C, 2003) of two colours."""
     colour, filled = _squares(seed)
     side = (_SIDE + 2) * scale
     rows = []

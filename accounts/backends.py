@@ -1,4 +1,4 @@
-"""Who signs in by a password."""
+"""The authentication backend for passwords."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):
-    """django-allauth's backend, which hashes exactly one password for each attempt.
+    """django-allauth's backend with exactly one password hash for each attempt.
 
-    Its parent looks a person up by nickname and by address, and checks the password
-    each time: how long that takes tells which of them exist.
+    The parent class looks up a user by nickname and by address and checks the password
+    each time, so that the response time reveals which of them exist.
     """
 
     def _authenticate(
@@ -32,7 +32,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):
 
 
 def find_user(login: str) -> User | None:
-    """Return whom a nickname or an address stands for; an address has an @."""
+    """Return the user with this nickname, or with this address if it contains an @."""
     if "@" not in login:
         user: User | None = get_user_by_username(login)
         return user

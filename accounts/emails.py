@@ -1,4 +1,4 @@
-"""Mails that accounts writes, besides those of django-allauth."""
+"""E-mails of this app, besides those of django-allauth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def send_sign_up_decision(user: User, *, approved: bool) -> None:
-    """Tell a person that a moderator has approved or refused them."""
+    """Tell a user that a moderator has approved or refused the sign-up."""
     with override(user.mail_language):
         site = {"site": settings.SITE_NAME}
         if approved:
@@ -36,7 +36,7 @@ def send_sign_up_decision(user: User, *, approved: bool) -> None:
 
 
 def send_nickname_replaced(user: User) -> None:
-    """Tell a person which nickname a moderator has given them."""
+    """Tell a user which nickname a moderator has given them."""
     with override(user.mail_language):
         site = {"site": settings.SITE_NAME}
         subject = _("[%(site)s] You have a new nickname") % site

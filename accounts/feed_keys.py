@@ -1,7 +1,7 @@
-"""The key in a person's secret feed address: it opens feeds, and is no login.
+"""Keys in the secret URLs of feeds: they open feeds and nothing else.
 
-Stored is a random secret. The key is made of it with ``SECRET_KEY``, so that a copy of
-the database alone opens nothing, and the page of settings can show it again.
+A random secret is stored. The key is derived from it and ``SECRET_KEY``, so that a copy
+of the database alone opens nothing, and the settings page can show the key again.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _LONGEST = 100
 
 
 def feed_key(user: User | AnonymousUser) -> str:
-    """Return the person's key, of 256 bits; '' when they have none."""
+    """Return the user's key (256 bits), '' if there is none."""
     if not user.is_authenticated or not user.feed_secret:
         return ""
     return f"{user.pk}-{_digest(user.pk, user.feed_secret)}"
 
 
 def user_of_key(key: str) -> User | None:
-    """Return whose key it is; None for a wrong one and for who may not sign in."""
+    """Return the user with this key, None if it is wrong or they may not sign in."""
     number, _dash, digest = key.partition("-")
     if len(key) > _LONGEST or not (number.isascii() and number.isdigit()):
         return None
@@ -46,18 +46,18 @@ def user_of_key(key: str) -> User | None:
 
 
 def renew_feed_key(user: User) -> None:
-    """Give the person a new key; the old one opens nothing from now on."""
+    """Give the user a new key; the old one stops working at once."""
     _store(user, get_random_string(FEED_SECRET_LENGTH))
 
 
 def replace_feed_key(user: User) -> None:
-    """Give the person a new key if they have one: whoever copied it is out."""
+    """Replace the user's key, if there is one, so that copies of it stop working."""
     if user.feed_secret:
         renew_feed_key(user)
 
 
 def remove_feed_key(user: User) -> None:
-    """Take the person's key away."""
+    """Delete the user's key."""
     _store(user, "")
 
 

@@ -1,4 +1,4 @@
-"""Forms in which people describe themselves."""
+"""Forms for a user's own profile and preferences, and for users in the admin."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from core.text import CleanTextField
 
 
 class ProfileForm(forms.ModelForm[User]):
-    """Nickname and about me."""
-
     about_me = CleanTextField(
         label=_("About me"),
         limit=ABOUT_ME_MAX_LENGTH,
@@ -31,8 +29,6 @@ class ProfileForm(forms.ModelForm[User]):
     )
 
     class Meta:
-        """The two fields that everybody sees."""
-
         model = User
         fields = ("username", "about_me")
         widgets = {
@@ -42,7 +38,7 @@ class ProfileForm(forms.ModelForm[User]):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Say before the change what it does."""
+        """Add a help text about what a change of nickname does."""
         super().__init__(*args, **kwargs)
         field = self.fields["username"]
         days = settings.NICKNAME_HOLD_DAYS
@@ -56,16 +52,16 @@ class ProfileForm(forms.ModelForm[User]):
         field.help_text = f"{field.help_text} {consequence % {'days': days}}"
 
     def clean_username(self) -> str:
-        """Return the nickname; a reserved one is kept, and not chosen."""
+        """Return the nickname; a reserved one may be kept, but not chosen."""
         nickname: str = self.cleaned_data["username"]
         if nickname.lower() != self.instance.username.lower():
             validate_not_reserved(nickname)
         return nickname
 
     def save_or_explain(self) -> bool:
-        """Store both and return True, or add the field's error and return False.
+        """Save and return True, or add the field's error and return False.
 
-        Somebody may take the nickname between the check and the writing.
+        Another user may take the nickname between validation and saving.
         """
         user = self.instance
         try:
@@ -87,7 +83,7 @@ def _time_zones() -> list[tuple[str, str]]:
 
 
 class PreferencesForm(forms.ModelForm[User]):
-    """The reader's language and time zone (rows I1, I2)."""
+    """The reader's language and time zone."""
 
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
@@ -98,8 +94,6 @@ class PreferencesForm(forms.ModelForm[User]):
     )
 
     class Meta:
-        """What only the reader sees."""
-
         model = User
         fields = ("language", "time_zone")
 
@@ -111,20 +105,20 @@ class PreferencesForm(forms.ModelForm[User]):
 
 
 class LanguageForm(forms.Form):
-    """The language chosen at the foot of a page."""
+    """The language selected in the footer."""
 
     language = forms.ChoiceField(choices=lambda: settings.LANGUAGES)
 
 
 class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """Django's form for a new person, whose password has been hashed before."""
+    """The admin's form for a new user, whose password has been hashed before."""
 
     password_hash = ""
 
     def set_password_and_save(
         self, user: User, commit: bool = True, **kwargs: Any
     ) -> User:
-        """Store the hash, or that there is no password."""
+        """Set the hash, or an unusable password."""
         if self.cleaned_data["set_usable_password"]:
             user.password = self.password_hash
         else:
@@ -135,10 +129,9 @@ class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """Django's form for somebody else's password, which ends feed addresses, too."""
+    """The admin's password form; a new password replaces the feed key, too."""
 
     def save(self, commit: bool = True) -> User:
-        """Store the password and replace the key."""
         user: User = super().save(commit)
         replace_feed_key(user)
         return user

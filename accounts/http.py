@@ -1,4 +1,4 @@
-"""Typed requests."""
+"""Request types."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """The request of a view that asks for a login."""
+    """A request with a signed-in user, as in views that require a login."""
 
     user: User
     htmx: HtmxDetails

@@ -1,8 +1,8 @@
-"""What somebody was doing when their session ended, or when they logged in elsewhere.
+"""Forms that were sent after the session ended or another user logged in.
 
-What they had written is kept in the session that they get for the login, and given
-back to nobody but the user whose page the form stood on. What was not done is told
-after the login; it travels in a signed cookie, so that strangers cause no rows.
+The text is kept in the session of the login page, and given back only to the user for
+whom the form was rendered. A message about what was not done is shown after the login;
+it is stored in a signed cookie, so that visitors create no rows.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _texts(data: QueryDict) -> dict[str, str]:
 
 
 def pop_draft(request: HttpRequest) -> dict[str, str]:
-    """Return the texts kept for this page and this user, and forget them."""
+    """Return and delete the texts kept for this page and this user."""
     draft = request.session.get(DRAFT_KEY)
     if not draft or draft["path"] != request.path:
         return {}
@@ -149,10 +149,10 @@ def pop_draft(request: HttpRequest) -> dict[str, str]:
 def note_interruption(
     request: HttpRequest, response: HttpResponseBase, text: str
 ) -> None:
-    """Remember until the login what was not done.
+    """Set the cookie with the message about what was not done.
 
-    The next login in this browser may be another user's, who is not told of a text
-    that the first one wrote. A button names nobody, so what it says is for both.
+    The next login in this browser may be another user's, to whom the message about the
+    first user's text is not shown. The message of a button is shown to both.
     """
     note = {"owner": _owner(request), "text": text}
     response.set_cookie(
@@ -166,7 +166,7 @@ def note_interruption(
 
 
 def forget_interruption(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Delete the cookie of what was told after the login."""
+    """Delete the cookie of a message that has been shown."""
     if getattr(request, "interruption_told", False):
         path = _cookie_options()["path"]
         response.delete_cookie(COOKIE, path=path, samesite="Lax")
@@ -182,7 +182,7 @@ def _cookie_options() -> dict[str, Any]:
 def show_interruption(
     sender: object, request: HttpRequest | None, user: User, **kwargs: Any
 ) -> None:
-    """Say what the ended session did not do; drop what another user had written."""
+    """Show the message about what was not done, unless it is for another user."""
     if request is None:
         return
     draft = request.session.get(DRAFT_KEY)

@@ -1,4 +1,4 @@
-"""The languages that the site speaks."""
+"""The site's languages."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from django.utils.translation import get_language, get_language_info
 
 
 def request_language() -> str:
-    """Return the language in which the request at hand is answered, '' if unknown."""
+    """Return the language of the current request, '' if unknown."""
     code = get_language() or ""
     return code if code in dict(settings.LANGUAGES) else ""
 

@@ -1,4 +1,4 @@
-"""How often one person may do what costs the site something or reaches others."""
+"""Rate limits of actions that are expensive or reach other users."""
 
 from allauth.core import ratelimit
 
@@ -8,7 +8,7 @@ from accounts.http import SignedInRequest
 def within_rate(request: SignedInRequest, action: str) -> bool:
     """Count one use of ``action``; return False when its rate is exceeded.
 
-    The rates stand in ``ACCOUNT_RATE_LIMITS``, beside those of signing in.
+    The rates are in ``ACCOUNT_RATE_LIMITS``, beside those of django-allauth.
     """
     allowed: bool = ratelimit.consume(request, action=action, user=request.user)
     return allowed

@@ -1,4 +1,4 @@
-"""Until when passwords for a name are refused, and when that is forgotten."""
+"""The end of the limit of wrong passwords for a name, and its reset."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ APP, ACTION = "allauth.account", "login_failed"
 
 
 def limited_until(request: HttpRequest, key: str) -> tuple[datetime, bool]:
-    """Return when a password is accepted again, as django-allauth counts.
+    """Return when the limit ends, and whether it is that of the IP address.
 
-    And whether it is the limit of the network address that ends last. ``key`` is what
-    the limits per name count by. The answer is the same whether or not anybody has that
-    name.
+    ``key`` is the key of the limit for a name. The result is the same whether or not
+    anybody has that name.
     """
     now = time.time()
     moments = [(now, False)]
@@ -35,7 +34,7 @@ def limited_until(request: HttpRequest, key: str) -> tuple[datetime, bool]:
 
 
 def forget_attempts(request: HttpRequest, key: str) -> None:
-    """Forget the attempts that count for ``key``, and no others of the client."""
+    """Delete the attempts counted for ``key``, and no others of the client."""
     for rate in ratelimit.get_rates(app=APP, action=ACTION):
         if rate.per == "key":
             cache.delete(

@@ -1,4 +1,4 @@
-"""Looking people up by a name whose case does not matter."""
+"""A case-insensitive lookup that uses an index."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 
 class IndexedIExact(IExact):
-    """``iexact`` by the index over ``LOWER(column)``.
+    """``iexact`` that uses the index on ``LOWER(column)``.
 
-    Django's own asks for ``UPPER(column)`` or ``LIKE``, and looks at every row.
-    MariaDB has no index over expressions, and a collation that ignores case instead.
+    Django's own compares ``UPPER(column)`` or uses ``LIKE``, and scans all rows.
+    MariaDB has no indexes on expressions, and a case-insensitive collation instead.
     """
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Sql:
-        """Compare both sides in lower case."""
         column, column_params = compiler.compile(self.lhs)
         name, name_params = super(IExact, self).process_rhs(compiler, connection)
         params = (*column_params, *name_params)

@@ -1,4 +1,4 @@
-"""What happens around every request: language, time zone, login, last seen."""
+"""Middleware for language, time zone, required login and last seen."""
 
 from __future__ import annotations
 
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TIME_ZONE_COOKIE = "timezone"
-# What comes of a provider that does not answer (all of requests' errors are
-# OSErrors), or answers nonsense: other types, numbers without end, a thousand lists
-# within each other.
+# Exceptions for a provider that does not answer (all of requests' are OSErrors) or
+# sends nonsense: other types, endless numbers, deeply nested lists.
 NO_ANSWER = (
     OSError,
     LookupError,
@@ -53,23 +52,23 @@ NO_ANSWER = (
     RecursionError,
 )
 LAST_SEEN_EVERY = timedelta(minutes=1)
-# After a write that could not be, each process leaves the next ones out, so that a
-# locked database costs its readers next to nothing.
+# After a failed write each process skips the next ones, so that a locked database costs
+# its readers next to nothing.
 PAUSE = 5.0  # seconds
-# Answers that are the same for everybody, and for which nobody is looked up.
+# Responses that are the same for everybody and need neither session nor user.
 IMPERSONAL = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")
 
 
 @cache
 def time_zone_names() -> frozenset[str]:
-    """Return the names a time zone may have."""
     return frozenset(zoneinfo.available_timezones())
 
 
 class AnonymousPathsMiddleware(MiddlewareMixin):
     """Forget who asks for what is the same for everybody, so nobody is looked up.
 
-    Stands before the sessions. Caches may keep such an answer for all.
+    Neither session nor user is loaded, and shared caches may keep the response. Must
+    stand before ``SessionMiddleware``.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -87,13 +86,12 @@ class AnonymousPathsMiddleware(MiddlewareMixin):
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """The reader's language and time zone (rows I1, I2).
+    """The reader's language and time zone.
 
     The profile's choice, else the cookie's, else the browser's language and UTC.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Activate both for this request."""
         timezone.deactivate()
         super().process_request(request)
         language, zone = "", request.COOKIES.get(TIME_ZONE_COOKIE, "")
@@ -109,7 +107,7 @@ class LocaleMiddleware(locale.LocaleMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Say the language in the headers, and leave none behind in the thread."""
+        """Set ``Content-Language``, and reset language and time zone of the thread."""
         answer: HttpResponseBase = super().process_response(request, response)
         translation.deactivate()
         timezone.deactivate()
@@ -127,9 +125,9 @@ class LastSeenMiddleware(MiddlewareMixin):
             self._note(request.user)
 
     def _note(self, user: User) -> None:
-        """Store it, unless the database cannot be written to at once.
+        """Update ``last_seen``, unless the database cannot be written to at once.
 
-        A moment in the future is of a clock that has been set back since.
+        A time in the future was stored by a clock that has been set back since.
         """
         now = timezone.now()
         if user.last_seen and abs(now - user.last_seen) < LAST_SEEN_EVERY:
@@ -144,7 +142,7 @@ class LastSeenMiddleware(MiddlewareMixin):
 
 
 class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
-    """Ask for a login on every page that is not made public (row A2)."""
+    """Require a login for every view that is not public."""
 
     def process_view(
         self,
@@ -153,7 +151,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
         view_args: tuple[object, ...],
         view_kwargs: dict[str, object],
     ) -> HttpResponseBase | None:
-        """Return the redirect to the login page, or None to go on."""
+        """Return the redirect to the login page, or None to continue."""
         if settings.PUBLIC_READING and getattr(view_func, "public_reading", False):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
@@ -161,10 +159,10 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseRedirect:
-        """Say why the login page appears, then redirect there.
+        """Redirect to the login page, with a message that says why.
 
-        A text in the request is kept, and what was not done is told after the login,
-        on the page with the button. htmx is told to load the whole login page.
+        The text of a form is kept, and after the login a message on the page with the
+        button says what was not done. htmx is told to load the whole login page.
         """
         posted = request.method not in SAFE_METHODS
         if posted:
@@ -191,7 +189,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Forget what was told after a login."""
+        """Delete the cookie of a message that has been shown."""
         forget_interruption(request, response)
         return response
 
@@ -202,7 +200,7 @@ class ProviderErrorsMiddleware(MiddlewareMixin):
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        """Lead back to the login page when the other site could not be asked."""
+        """Redirect to the login page if the provider failed."""
         match = request.resolver_match
         if match is None or not str(match.view_name).startswith("openid_connect"):
             return None
@@ -222,9 +220,10 @@ class FormerNicknameMiddleware(MiddlewareMixin):
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        """Redirect when an address has a nickname that nobody has any more.
+        """Redirect if the URL has a nickname that is no longer in use.
 
-        Not for ever: somebody else may take it one day. A form is sent again.
+        The redirect is temporary, because another user may take the nickname later. A
+        form is sent again.
         """
         match = request.resolver_match
         nickname = match.kwargs.get("nickname") if match else None

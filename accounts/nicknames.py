@@ -1,4 +1,4 @@
-"""Nicknames for people who come from another site."""
+"""Nicknames for users who sign up through a provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDINGS = 20
 
 
 def valid_nickname(*suggestions: str) -> str:
-    """Return the first suggestion made valid: letters, digits, dots, underscores."""
+    """Return the first suggestion that can be made valid, without other characters."""
     for suggestion in suggestions:
         ascii_suggestion = (
             suggestion
@@ -36,10 +36,10 @@ def valid_nickname(*suggestions: str) -> str:
 
 
 def unique_nickname(suggestion: str) -> str:
-    """Return ``suggestion``, or ``suggestion2``, … the first that can be had.
+    """Return the first that is free of ``suggestion``, ``suggestion2``, …
 
-    A popular name gets a number by chance, so that thousands who have it cost no
-    thousand queries.
+    A popular name gets a random number, so that thousands of namesakes do not cost
+    thousands of queries.
     """
     for endings in _endings():
         names = [

@@ -1,8 +1,8 @@
-"""What OpenID Connect providers answer: read within bounds, checked before it is used.
+"""Responses of OpenID Connect providers: bounded, and validated before use.
 
 Source: OpenID Connect Core 1.0, sections 2 (``sub``: ASCII characters, case-sensitive;
 at most 255 there, and 191 in django-allauth's column, which MariaDB's indexes allow),
-5.1 (the claims' types) and 5.3.2 (both answers name one person).
+5.1 (the claims' types) and 5.3.2 (both answers name one user).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MAX_REDIRECTS = 3
 
 
 class ClaimsError(ProviderException):
-    """An answer that cannot be used; its text is for the log."""
+    """An invalid response; the message is for the log."""
 
 
 def bounded_session(seconds: float = REQUESTS_TIMEOUT) -> requests.Session:
-    """Return what asks a provider; ``seconds`` bound each answer as a whole."""
+    """Return a session for a provider; ``seconds`` limits each whole response."""
     session = requests.Session()
     session.max_redirects = MAX_REDIRECTS
     for scheme in ("http://", "https://"):
@@ -40,14 +40,14 @@ def bounded_session(seconds: float = REQUESTS_TIMEOUT) -> requests.Session:
 
 
 class CheckedProvider(OpenIDConnectProvider):
-    """django-allauth's provider, which is handed nothing but checked claims."""
+    """django-allauth's provider, which gets validated claims only."""
 
     package = "allauth.socialaccount.providers.openid_connect"
 
     def sociallogin_from_response(
         self, request: HttpRequest, response: dict[str, Any]
     ) -> Any:
-        """Return the login; raise ``ClaimsError`` for an answer without a person."""
+        """Return the login; raise ``ClaimsError`` for a response without a subject."""
         strings = self.app.settings.get("email_verified_strings") is True
         claims = checked_claims(response, verified_strings=strings)
         login = super().sociallogin_from_response(request, claims)
@@ -55,9 +55,9 @@ class CheckedProvider(OpenIDConnectProvider):
         return login
 
     def serialize(self) -> dict[str, Any]:
-        """Return what stands for this provider in a login that waits.
+        """Return the data that identifies this provider in a login that waits.
 
-        By its own id: two providers can know the site by the same ``client_id``.
+        By its own id: two providers may use the same ``client_id``.
         """
         return {**super().serialize(), "id": self.sub_id}
 
@@ -65,7 +65,7 @@ class CheckedProvider(OpenIDConnectProvider):
 def checked_claims(
     answers: dict[str, Any], *, verified_strings: bool = False
 ) -> dict[str, Any]:
-    """Return the claims we know, of the right types and bounded.
+    """Return the known claims, with the right types and lengths.
 
     ``answers`` has a "userinfo", an "id_token" or both. ``verified_strings`` takes
     the string "true" of "email_verified" like the boolean. Raises ``ClaimsError``.
@@ -87,7 +87,7 @@ def checked_claims(
 
 
 def _subject(value: object) -> str:
-    """Return a subject as section 2 allows it; some providers send a number."""
+    """Return a subject that section 2 allows; some providers send a number."""
     if isinstance(value, int) and not isinstance(value, bool):
         # Python refuses to write integers of more digits than 4300.
         value = str(value) if abs(value) < 2**64 else None
@@ -105,7 +105,7 @@ def _text(value: object) -> str:
 
 
 def _email(told: list[dict[str, Any]], verified_strings: bool) -> dict[str, Any]:
-    """Return the first address, with what the same answer says about it."""
+    """Return the first address, and whether the same response verifies it."""
     for claims in told:
         if address := _address(claims.get("email")):
             said = claims.get("email_verified")

@@ -1,4 +1,4 @@
-"""Pages that ask signed-in users again who they are, before they show anything."""
+"""Views that require a recent reauthentication."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECURITY_VIEWS = (
     "socialaccount_connections",
     "usersessions_",
 )
-# Those of the above with which users sign in or say again who they are.
+# Those of the above with which users sign in or reauthenticate.
 SIGN_IN_VIEWS = frozenset(
     {
         "account_email_verification_sent",
@@ -60,9 +60,9 @@ USER_PAGES = frozenset(
 
 
 def recently_authenticated(request: HttpRequest) -> bool:
-    """Tell whether the user said again who they are, within django-allauth's time.
+    """Return whether the user has reauthenticated recently.
 
-    ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds. Signing in does not count.
+    Within ``ACCOUNT_REAUTHENTICATION_TIMEOUT`` seconds. Signing in does not count.
     """
     now = time.time()
     return any(
@@ -73,7 +73,7 @@ def recently_authenticated(request: HttpRequest) -> bool:
 
 
 def sensitive_if(condition: Callable[[HttpRequest], bool]) -> Callable[[View], View]:
-    """Mark a view: requests for which ``condition`` holds need a recent password."""
+    """Decorate a view: requests for which ``condition`` is true must reauthenticate."""
 
     def mark(view: View) -> View:
         view.sensitive_if = condition  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def sensitive_if(condition: Callable[[HttpRequest], bool]) -> Callable[[View], V
 
 
 def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
-    """Tell whether the page is for users only who said again who they are."""
+    """Return whether the view requires a recent reauthentication."""
     name = match.url_name or ""
     if match.app_names == ["admin"]:
         return _changes_rights(request, name)
@@ -99,7 +99,7 @@ def is_sensitive(request: HttpRequest, match: ResolverMatch) -> bool:
 
 def _changes_rights(request: HttpRequest, name: str) -> bool:
     if name in USER_PAGES:
-        # Others see there neither rights nor anything else that they could change.
+        # Other users see neither permissions nor anything that they can change there.
         return bool(request.user.is_superuser)
     if name == "accounts_user_changelist":
         # There are two lists of actions, and Django reads the one of the button.
@@ -109,10 +109,11 @@ def _changes_rights(request: HttpRequest, name: str) -> bool:
 
 
 def redirect_to_reauthentication(request: HttpRequest) -> HttpResponseBase:
-    """Return the redirect to the page that asks, which leads back here.
+    """Return a redirect to the reauthentication page, which redirects back.
 
-    A form that was sent is not carried out afterwards: who took over a session could
-    send one and wait until its owner says who they are. The user is told instead.
+    A submitted form is not processed afterwards: an attacker who took over the session
+    could submit one and wait until its owner reauthenticates. A message tells the user
+    instead.
     """
     request.session.pop(STATE_SESSION_KEY, None)
     if request.method not in SAFE_METHODS:
@@ -144,12 +145,12 @@ class ReauthenticationMiddleware(MiddlewareMixin):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        """Return None to go on, or the redirect to the page that asks."""
+        """Return None to continue, or the redirect to the reauthentication page."""
         match = request.resolver_match
         if match is None or not request.user.is_authenticated:
             return None
-        # What django-allauth keeps to go on with once the user says who they are, such
-        # as an account elsewhere to connect: a thief of the session may have begun it.
+        # What django-allauth continues with after the reauthentication, such as
+        # connecting an account: an attacker in the session may have begun it.
         request.session.pop(STATE_SESSION_KEY, None)
         if not is_sensitive(request, match) or recently_authenticated(request):
             return None
@@ -158,9 +159,10 @@ class ReauthenticationMiddleware(MiddlewareMixin):
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        """Answer for views that ask by themselves, before django-allauth does.
+        """Handle views that require reauthentication themselves.
 
-        Its own answer would keep the form, passwords and all, in the session.
+        django-allauth's own handler would store the form, passwords included, in the
+        session.
         """
         asked = isinstance(exception, ReauthenticationRequired)
         return (

@@ -1,6 +1,6 @@
-"""A code by mail instead of the password, for users who have neither that nor keys.
+"""Reauthentication by a mailed code, for users without any other method.
 
-They sign in through a provider only, or lost their password with everything else.
+They sign in through a provider only, or have lost everything else.
 """
 
 from __future__ import annotations
@@ -61,8 +61,6 @@ def _hash(code: str) -> str:
 
 
 class CodeForm(forms.Form):
-    """The code from the mail."""
-
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=CODE_MAX_LENGTH,
@@ -70,12 +68,11 @@ class CodeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, request: SignedInRequest, **kwargs: Any) -> None:
-        """Remember the session that knows the code."""
         self.request = request
         super().__init__(*args, **kwargs)
 
     def clean_code(self) -> str:
-        """Use the code up; each wrong one costs an attempt."""
+        """Check and use up the code; each wrong one costs an attempt."""
         code: str = self.cleaned_data["code"]
         sent = self.request.session.pop(CODE_KEY, None)
         if sent is None or not _still_counts(sent):
@@ -88,28 +85,26 @@ class CodeForm(forms.Form):
 
 
 class ReauthenticateByCodeView(BaseReauthenticateView):
-    """Send a code by mail, and take it.
+    """Send a code by mail, and check it.
 
-    For users without password, authenticator app and security key only: the base
-    leads all others to the page of theirs.
+    Only for users without password, authenticator app and security key: the base class
+    redirects all others to their own page.
     """
 
     form_class = CodeForm
     template_name = "accounts/reauthenticate_code.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Hand the request to the form."""
         return {**super().get_form_kwargs(), "request": self.request}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Tell the page whether a code is on its way."""
         sent = is_code_sent(self.request)
         return {**super().get_context_data(**kwargs), "code_sent": sent}
 
     def post(
         self, request: SignedInRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """Send a code when the button for that was pressed, else check one."""
+        """Send a code if that button was pressed, else check the submitted one."""
         if "send" not in request.POST:
             answer: HttpResponseBase = super().post(request, *args, **kwargs)
             return answer
@@ -123,7 +118,7 @@ class ReauthenticateByCodeView(BaseReauthenticateView):
         return redirect(self.passthrough_next_url(request.path))
 
     def form_valid(self, form: CodeForm) -> HttpResponse:
-        """Note who they are, and lead back to the page that asked."""
+        """Record the reauthentication, and redirect to the page that required it."""
         record_authentication(
             self.request, self.request.user, method="code", reauthenticated=True
         )

@@ -1,4 +1,4 @@
-"""What accounts does when Django announces something."""
+"""Receivers of the signals of Django and django-allauth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def keep_browser_language(
     sender: object, request: HttpRequest | None, user: User, **kwargs: Any
 ) -> None:
-    """Keep the language of the browser for mails; a login may write."""
+    """Store the browser's language for mails."""
     if not hasattr(request, "LANGUAGE_CODE"):
         return
     language = request_language()
@@ -31,5 +31,5 @@ def keep_browser_language(
 
 @receiver([password_changed, password_reset, password_set])
 def end_feed_addresses(sender: object, user: User, **kwargs: Any) -> None:
-    """Replace the secret feed addresses together with the password."""
+    """Replace the feed key when the password changes."""
     replace_feed_key(user)

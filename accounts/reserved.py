@@ -1,4 +1,4 @@
-"""Nicknames that nobody may choose: they sound like the site or its staff."""
+"""Reserved nicknames: they sound like the site or its staff."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SEGMENT = re.compile(r"\^?([A-Za-z0-9_.\\-]+)")
 
 
 def is_reserved(nickname: str) -> bool:
-    """Tell whether a nickname is reserved, or looks like one that is."""
+    """Return whether a nickname is reserved, or looks like one that is."""
     return skeleton(nickname) in _skeletons(
         settings.ROOT_URLCONF,
         (settings.SITE_NAME, settings.STATIC_URL, *settings.RESERVED_NICKNAMES),
@@ -69,7 +69,7 @@ def _letters(name: str) -> str:
 
 
 def _first_segments(patterns: list[Any]) -> Iterator[str]:
-    """Yield what the addresses of the site begin with."""
+    """Yield the first segment of each URL pattern."""
     for pattern in patterns:
         route = str(pattern.pattern)
         if match := _SEGMENT.match(route):

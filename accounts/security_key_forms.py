@@ -7,10 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AddWebAuthnForm(forms.AddWebAuthnForm):
-    """Adds a key."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Name the fields that are there."""
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name")
         if "passwordless" in self.fields:
@@ -18,9 +15,6 @@ class AddWebAuthnForm(forms.AddWebAuthnForm):
 
 
 class EditWebAuthnForm(forms.EditWebAuthnForm):
-    """Names a key."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Name the field."""
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name")

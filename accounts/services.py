@@ -1,4 +1,4 @@
-"""What people do to their accounts: nicknames, and addresses nobody confirmed."""
+"""Changes of nicknames, and the release of unconfirmed addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import FormerNickname, SignUpRequest, User, check_nickname
 from accounts.validators import normalize_address
 
-# So that nobody keeps many names from others.
+# So that nobody can block many nicknames.
 MAX_FORMER_NICKNAMES = 5
 
 Row = TypeVar("Row", User, EmailAddress)
@@ -26,13 +26,13 @@ Row = TypeVar("Row", User, EmailAddress)
 def change_nickname(
     *, user: User, nickname: str, public: bool = True, limited: bool = True
 ) -> bool:
-    """Give a person another nickname; False when they have it already.
+    """Change a user's nickname; return False if it is the same.
 
-    The old one goes on logging them in and, if ``public``, leading to them, and nobody
-    else can take it for ``NICKNAME_HOLD_DAYS`` days. Raises ``ValidationError`` when
-    the new one is held for somebody else or, if ``limited``, this person holds too
-    many, and ``IntegrityError`` when somebody has the new one, or one that looks
-    like it.
+    The user can still log in with the old one, which redirects to them if ``public``,
+    and nobody else can take it for ``NICKNAME_HOLD_DAYS`` days. Raises
+    ``ValidationError`` if the new one is on hold for another user or, if ``limited``,
+    this user holds too many, and ``IntegrityError`` if another user has the new one, or
+    one that looks like it.
     """
     users = User.objects.select_for_update()
     old: str = users.values_list("username", flat=True).get(pk=user.pk)
@@ -43,7 +43,7 @@ def change_nickname(
         FormerNickname.objects.filter(user=user, name__iexact=nickname).delete()
         _hold(user, old, limited=limited, public=public)
     user.save(update_fields=["username"])
-    # After the unique index has made us wait for whoever had it.
+    # After the unique index has made this transaction wait for the previous owner.
     check_nickname(nickname, user)
     return True
 
@@ -85,12 +85,12 @@ def _exactly(rows: Iterable[Row], email: str) -> list[Row]:
 
 @transaction.atomic
 def release_address(email: str) -> bool:
-    """Take an address that nobody has confirmed from the accounts that claim it.
+    """Remove an address that nobody has confirmed from the accounts that claim it.
 
-    For somebody who has proved that it is theirs. A sign-up that was never confirmed,
-    and so never used, is deleted with its password and nickname; whoever has another,
-    confirmed address keeps their account with that one. Returns False when neither is
-    the case (the account was made by the staff, or is of the staff).
+    For a user who has proved that it is theirs. A sign-up that was never confirmed, and
+    so never used, is deleted; an account with another, confirmed address keeps that
+    one. Return False if neither is the case (the account was created by the staff, or
+    belongs to it).
     """
     email = normalize_address(email)
     holders = User.objects.select_for_update().filter(email__iexact=email)

@@ -1,4 +1,4 @@
-"""The page of one's sessions, which deletes ended ones only where it can."""
+"""The list of one's sessions, which deletes ended ones only where it can."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class SessionListView(ListUserSessionsView):
-    """django-allauth's view, whose reading needs no write."""
+    """django-allauth's view, without a write that has to succeed."""
 
     request: SignedInRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the sessions that go on, oldest first."""
+        """Add the current sessions, oldest first."""
         with optional_write():
             UserSession.objects.purge_and_list(self.request.user)
         own = UserSession.objects.filter(user=self.request.user)

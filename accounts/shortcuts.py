@@ -1,4 +1,4 @@
-"""Finding the person whom an address names."""
+"""Shortcuts for views, such as ``django.shortcuts`` has."""
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from core.text import printable
 
 
 def get_user_or_404(nickname: str) -> User:
-    """Return the visible person; raise ``Http404`` with a sentence otherwise."""
+    """Return the visible user; raise ``Http404`` with a message otherwise."""
     user: User | None = User.objects.visible().named(nickname).first()
     if user is None:
         name = {"nickname": isolate(printable(nickname))}

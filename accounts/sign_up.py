@@ -1,4 +1,4 @@
-"""Signing up costs the same, whoever has an account already."""
+"""The sign-up form."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from accounts.interruptions import pop_draft
 
 
 class SignupForm(forms.SignupForm):
-    """django-allauth's form, which hashes exactly one password each time it is sent.
+    """django-allauth's form with exactly one password hash for each submission.
 
-    Its parent hashes for a free address only, so that the time tells which addresses
-    have an account. ``password_hash`` is made before anything is written.
+    The parent class hashes for free addresses only, so that the response time reveals
+    which addresses have an account. ``password_hash`` is made before anything is
+    written.
     """
 
     password_hash = ""
@@ -27,7 +28,6 @@ class SignupForm(forms.SignupForm):
             self.initial.update(pop_draft(allauth_context.request))
 
     def clean(self) -> dict[str, Any]:
-        """Check the fields together."""
         cleaned: dict[str, Any] = super().clean()
         self.password_hash = make_password(self.data.get("password1", ""))
         return cleaned

@@ -1,6 +1,6 @@
-"""What accounts announces to the apps above it; sent inside the transaction."""
+"""Signals for the apps above, sent inside the transaction."""
 
 from django.dispatch import Signal
 
-# The moderators are to be told that people wait; keyword when: not before this time.
+# Sign-ups wait for approval. ``when``: notify the moderators not before this time.
 sign_ups_waiting = Signal()

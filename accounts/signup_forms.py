@@ -1,4 +1,4 @@
-"""What this site asks for at sign-up, besides what django-allauth asks for."""
+"""The reason that users give at sign-up where moderators approve accounts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ReasonForm(forms.Form):
-    """The base of django-allauth's form: why somebody wants to join."""
+    """The base class of django-allauth's sign-up form."""
 
     reason = CleanTextField(
         label=_("Why would you like to join?"),
@@ -30,10 +30,10 @@ class ReasonForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for a reason only where people are approved, and not the invited."""
+        """Remove the reason where nobody approves sign-ups, and for the invited."""
         super().__init__(*args, **kwargs)
         if settings.SIGNUPS != "approval" or is_invited(allauth_context.request):
             del self.fields["reason"]
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Do nothing: the adapter stores the reason in the person's transaction."""
+        """Do nothing: the adapter stores the reason in the user's transaction."""

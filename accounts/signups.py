@@ -1,4 +1,4 @@
-"""Who may sign up: everybody, who is approved, who is invited, or nobody (SIGNUPS)."""
+"""Who can sign up (``SIGNUPS``), invitations and approval."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANNOUNCE_EVERY = timedelta(days=1)
 
 
 def store_invitation(invitation: Invitation) -> str:
-    """Give a new invitation its token, store it and return the token."""
+    """Store a new invitation and return its token."""
     token = secrets.token_urlsafe(24)
     invitation.token_hash = Invitation.hash_of(token)
     invitation.save()
@@ -39,7 +39,7 @@ def store_invitation(invitation: Invitation) -> str:
 
 
 def remember_invitation(request: HttpRequest, token: str) -> bool:
-    """Keep the link's token for the sign-up; return False when it is of no use."""
+    """Keep the token in the session; return False if it cannot be used."""
     if not Invitation.objects.usable().with_token(token).exists():
         return False
     request.session[INVITATION_KEY] = token
@@ -47,14 +47,14 @@ def remember_invitation(request: HttpRequest, token: str) -> bool:
 
 
 def is_invited(request: HttpRequest) -> bool:
-    """Tell whether the visitor came by an invitation that can be used."""
+    """Return whether the visitor has an invitation that can be used."""
     token = request.session.get(INVITATION_KEY, "")
     usable = Invitation.objects.usable()
     return bool(token) and usable.with_token(token).exists()
 
 
 def _use_invitation(request: HttpRequest) -> bool:
-    """Take one use, exactly: of two who take the last at once, one gets it."""
+    """Count one use, exactly: of two concurrent last uses, one succeeds."""
     token = request.session.get(INVITATION_KEY, "")
     if not token:
         return False
@@ -69,20 +69,20 @@ def _use_invitation(request: HttpRequest) -> bool:
 
 
 def can_sign_up(request: HttpRequest) -> bool:
-    """Tell whether the visitor may sign up; asks only about invitations."""
+    """Return whether the visitor can sign up; queries for invitations only."""
     if settings.SIGNUPS == "invitation":
         return is_invited(request)
     return bool(settings.SIGNUPS != "closed")
 
 
 def check_open(request: HttpRequest) -> None:
-    """Raise ``ImmediateHttpResponse`` with a page for who may not sign up."""
+    """Raise ``ImmediateHttpResponse`` with a 403 if the visitor cannot sign up."""
     if not can_sign_up(request):
         raise ImmediateHttpResponse(closed_page(request))
 
 
 def closed_page(request: HttpRequest, *, ended: bool = False) -> HttpResponse:
-    """Say that nobody can sign up, or only who is invited; 403."""
+    """Return the page (403) that says who can sign up."""
     if ended:
         text = _(
             "This invitation has ended, or has been used as often as it may. Please "
@@ -99,10 +99,10 @@ def closed_page(request: HttpRequest, *, ended: bool = False) -> HttpResponse:
 
 
 def admit_or_queue(request: HttpRequest, user: User, reason: str = "") -> None:
-    """Let a person in who was just stored, or queue them for approval.
+    """Admit a user who was just stored, or queue the sign-up for approval.
 
-    Call it in the transaction that stores the person. Raises
-    ``ImmediateHttpResponse`` when nobody may sign up, or no longer by this invitation.
+    Call it in the transaction that stores the user. Raises ``ImmediateHttpResponse`` if
+    nobody can sign up, or no longer with this invitation.
     """
     if settings.SIGNUPS == "open":
         return
@@ -122,19 +122,19 @@ def admit_or_queue(request: HttpRequest, user: User, reason: str = "") -> None:
 
 
 def sign_up_request(user: User) -> SignUpRequest | None:
-    """Return the request that keeps a person out; asks nothing about active ones."""
+    """Return the user's undecided or refused request; no query for active users."""
     if user.is_active:
         return None
     return SignUpRequest.objects.filter(user=user).exclude(approved=True).first()
 
 
 class ApprovalStage(LoginStage):
-    """The step of a login, after the address is confirmed, at which people wait."""
+    """The login stage, after the address is confirmed, at which users wait."""
 
     key = "approval"
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        """Return the page that asks for patience, or None to go on."""
+        """Return the redirect to the waiting page, or None to continue."""
         request = sign_up_request(self.login.user) if self.login.user else None
         if request is None:
             return None, True
@@ -145,7 +145,7 @@ class ApprovalStage(LoginStage):
 
 
 def _announce(request: SignUpRequest) -> None:
-    """Have the moderators told, now or a day after they were told last."""
+    """Notify the moderators, now or a day after the last notification."""
     if request.announced_at:
         return
     now = timezone.now()
@@ -154,7 +154,7 @@ def _announce(request: SignUpRequest) -> None:
         told = SignUpRequest.objects.filter(announced_at__lte=now + ANNOUNCE_EVERY)
         last = told.aggregate(at=Max("announced_at"))["at"]
         if last and last > now:
-            return  # A mail that is planned tells of this person, too.
+            return  # The scheduled mail covers this user, too.
         when = max(now, last + ANNOUNCE_EVERY) if last else now
         SignUpRequest.objects.filter(pk=request.pk).update(announced_at=when)
         sign_ups_waiting.send(sender=SignUpRequest, when=when)

@@ -1,9 +1,9 @@
-"""The skeleton of a nickname: what people see of it at a glance.
+"""The skeleton of a nickname: what readers see at a glance.
 
-Two nicknames with one skeleton are too much alike for two people. Source: Unicode
+Two nicknames with the same skeleton are too similar for two users. Source: Unicode
 Technical Standard 39, section 4 and ``confusables.txt``, of which ASCII has: ``0`` and
 ``O``; ``1``, ``l`` and ``I``; ``rn`` and ``m``. As case does not matter in a nickname,
-``i`` belongs to the second group. Dots and underscores are read past.
+``i`` belongs to the second group. Dots and underscores are ignored.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ _REPLACEMENTS = (
 
 
 def skeleton(nickname: str) -> str:
-    """Return the skeleton of a nickname."""
     return reduce(
         lambda text, pair: text.replace(*pair), _REPLACEMENTS, nickname.lower()
     )
 
 
 def skeleton_of(column: str) -> Expression:
-    """Return the same as an expression, for a column that the database computes."""
+    """Return the skeleton as an expression, for a generated column."""
     text: Expression = Lower(F(column))
     for old, new in _REPLACEMENTS:
         text = Replace(text, Value(old), Value(new))

@@ -1,4 +1,4 @@
-"""How sign-in through other sites (OpenID Connect) fits this site."""
+"""The adapter for sign-in through OpenID Connect providers."""
 
 from __future__ import annotations
 
@@ -39,10 +39,8 @@ NOT_UNDERSTOOD = gettext_noop(
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Sign-in through an OpenID Connect provider."""
-
     def get_requests_session(self) -> requests.Session:
-        """Return what asks a provider, within bounds."""
+        """Return a session that limits the size and time of responses."""
         session = bounded_session()
         session.request = partial(  # type: ignore[method-assign]
             session.request, timeout=REQUESTS_TIMEOUT
@@ -57,7 +55,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         exception: Exception | None = None,
         extra_context: dict[str, Any] | None = None,
     ) -> None:
-        """Say why an answer of the provider was refused.
+        """Explain why the provider's response was refused.
 
         Raises ``ImmediateHttpResponse``; django-allauth has pages for other errors.
         """
@@ -67,11 +65,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         raise _refusal(request, _(NOT_UNDERSTOOD))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Refuse a provider that gives no e-mail; recognise people we know.
+        """Refuse a login without an address; connect it to an existing account.
 
-        Raises ``ImmediateHttpResponse`` to end a login that must not go on. An
-        account of ours is joined only if both sides have verified the address. Who
-        verified it there takes it from accounts that never confirmed it here.
+        Raises ``ImmediateHttpResponse`` to refuse the login. An existing account is
+        connected only if both sides have verified the address. An address that the
+        provider has verified is removed from accounts that never confirmed it here.
         """
         # MariaDB finds "ABC" for "abc", and a subject's case matters.
         if sociallogin.account.uid != sociallogin.subject:
@@ -93,7 +91,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if owner is not None:
             sociallogin.connect(request, owner)
             return
-        # Before an account is deleted in favour of somebody who gets none.
+        # Before an account is deleted for a user who then cannot sign up.
         check_open(request)
         if not release_address(email):
             raise _refusal(
@@ -121,7 +119,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def save_user(
         self, request: HttpRequest, sociallogin: SocialLogin, form: object = None
     ) -> User:
-        """Store the new person under a nickname that nobody else takes meanwhile."""
+        """Store the new user; try again if the nickname is taken in the meantime."""
         user: User = sociallogin.user
         user.browser_language = request_language()
         user.signed_up = True

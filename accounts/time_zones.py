@@ -1,4 +1,4 @@
-"""The time zones that people choose from, drawn quickly."""
+"""The time zones of the preferences, and a fast widget."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.middleware import time_zone_names
 
 @cache
 def time_zones() -> tuple[str, ...]:
-    """Return the names, sorted; finding them reads hundreds of files."""
+    """Return the names, sorted; finding them opens hundreds of files."""
     return tuple(sorted(time_zone_names() - {"localtime", "Factory"}))
 
 
@@ -25,9 +25,9 @@ def _options() -> SafeString:
 
 
 class TimeZoneSelect(forms.Select):
-    """A choice of 600 names, which are the same in all languages and pages.
+    """A select of 600 names, which are the same in all languages and pages.
 
-    Drawing each by the template of options took most of the page's time.
+    Rendering each option by Django's template took most of the page's time.
     """
 
     def render(
@@ -37,7 +37,7 @@ class TimeZoneSelect(forms.Select):
         attrs: dict[str, Any] | None = None,
         renderer: Any = None,
     ) -> SafeString:
-        """Return the control, with the person's own time zone chosen."""
+        """Return the HTML, with the user's time zone selected."""
         chosen = f'<option value="{escape(value or "")}">'
         options = _options().replace(chosen, f"{chosen[:-1]} selected>", 1)
         return format_html(

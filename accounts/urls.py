@@ -1,4 +1,4 @@
-"""Addresses of people's own settings."""
+"""URLs of users' own settings, avatars and sign-up."""
 
 from django.urls import path, re_path
 

@@ -21,8 +21,8 @@ INVALID_CHARACTERS = _(
 class NicknameValidator(RegexValidator):
     """Letters, digits, dots and underscores, with at least one letter or digit.
 
-    ``.`` and ``..`` would break the address of the profile, so dots and
-    underscores alone are no nickname.
+    ``.`` and ``..`` would break the URL of the profile, so dots and underscores alone
+    are refused.
     """
 
     regex = r"^[a-zA-Z0-9_.]+\Z"
@@ -30,7 +30,6 @@ class NicknameValidator(RegexValidator):
     flags = re.ASCII
 
     def __call__(self, value: object) -> None:
-        """Raise ``ValidationError`` unless ``value`` is a nickname."""
         super().__call__(value)
         if not re.search(r"[a-zA-Z0-9]", str(value)):
             raise ValidationError(
@@ -39,10 +38,10 @@ class NicknameValidator(RegexValidator):
 
 
 def validate_not_reserved(nickname: str) -> None:
-    """Raise ``ValidationError`` for a nickname that sounds like the site or its staff.
+    """Raise ``ValidationError`` for a reserved nickname.
 
     Not a validator of the model: ``createsuperuser`` and superusers in the admin may
-    give such names deliberately, and who has one keeps it.
+    give such nicknames deliberately, and whoever has one keeps it.
     """
     if is_reserved(nickname):
         raise ValidationError(

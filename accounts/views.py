@@ -1,4 +1,4 @@
-"""Pages on which people change what concerns them alone."""
+"""Views of users' own settings, and of sign-up."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ONE_YEAR = 365 * 24 * 3600
 @login_not_required
 @require_safe
 def avatar(request: HttpRequest, seed: str, kind: str) -> HttpResponse:
-    """Draw the identicon that its address describes; it never changes."""
+    """Return the identicon that the URL describes; it never changes."""
     if kind == "png":
         response = HttpResponse(identicon_png(seed), content_type="image/png")
     else:
@@ -52,7 +52,7 @@ def avatar(request: HttpRequest, seed: str, kind: str) -> HttpResponse:
 
 
 def profile_edit(request: SignedInRequest) -> HttpResponse:
-    """Change nickname and about me (row A6)."""
+    """Change nickname and about me."""
     # A copy, so that a refused nickname does not show in the navigation bar.
     user = User.objects.get(pk=request.user.pk)
     draft = {} if request.method == "POST" else pop_draft(request)
@@ -65,7 +65,7 @@ def profile_edit(request: SignedInRequest) -> HttpResponse:
 
 
 def preferences(request: SignedInRequest) -> HttpResponse:
-    """Choose language and time zone (rows I1, I2)."""
+    """Choose language and time zone."""
     form = PreferencesForm(
         request.POST or None, instance=request.user, languages=site_languages()
     )
@@ -77,7 +77,8 @@ def preferences(request: SignedInRequest) -> HttpResponse:
             messages.success(request, _("Your changes have been saved."))
         response = redirect("accounts:preferences")
         if not user.language:
-            # Or the language chosen at the foot of a page would beat the browser's.
+            # Otherwise the language selected in the footer would override the
+            # browser's.
             response.delete_cookie(
                 settings.LANGUAGE_COOKIE_NAME,
                 path=settings.LANGUAGE_COOKIE_PATH,
@@ -91,7 +92,7 @@ def preferences(request: SignedInRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form whose token is missing or of an earlier login.
+    """Return 403 for a form whose token is missing or from an earlier login.
 
     Its text is kept for the page that it came from, if it is the same user's.
     """
@@ -162,7 +163,7 @@ def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Lead whoever has an invitation's link to the page on which they sign up."""
+    """Redirect from the link of an invitation to the sign-up page."""
     if request.user.is_authenticated:
         messages.info(request, _("You have an account already."))
         return redirect(settings.LOGIN_REDIRECT_URL)
@@ -174,12 +175,12 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def sign_up_waiting(request: HttpRequest) -> HttpResponse:
-    """Ask for patience until a moderator has approved the account."""
+    """Show that the account waits for a moderator's approval."""
     return render(request, "accounts/sign_up_waiting.html")
 
 
 @login_not_required
 @require_safe
 def sign_up_refused(request: HttpRequest) -> HttpResponse:
-    """Say that the moderators have not approved the account."""
+    """Show that the moderators have not approved the account."""
     return render(request, "accounts/sign_up_refused.html")

@@ -1,1 +1,1 @@
-"""Speed, measured: ratios and counts within one run (docs/performance.md)."""
+"""Benchmarks: ratios and counts within one run (docs/performance.md)."""

@@ -1,11 +1,4 @@
-"""Processor time of sign-up, login and password reset: does it tell who exists?
-
-python -m benchmarks.enumeration
-
-Makes a small site in memory, with production's password hasher, and asks each path
-sixty times, in random order. Fails when the medians of a group differ by more than
-a tenth.
-"""
+"""Does the processor time of sign-up, login or reset reveal who has an account?"""
 
 from __future__ import annotations
 
@@ -36,7 +29,6 @@ ALLOWED = 1.10
 
 
 def main() -> None:
-    """Measure, print a table, fail when a group differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=60)
     rounds = parser.parse_args().rounds
@@ -55,7 +47,7 @@ def main() -> None:
 
 
 def measure(rounds: int) -> bool:
-    """Ask every path so often; return whether a group differs too much."""
+    """Request every path ``rounds`` times; return whether a group differs too much."""
     prepare()
     times: dict[tuple[str, str], list[float]] = {}
     # The first round fills caches and is not counted.
@@ -78,7 +70,6 @@ def measure(rounds: int) -> bool:
 
 
 def prepare() -> None:
-    """Make the site and its people."""
     import django  # noqa: PLC0415  (needs the environment above)
 
     django.setup()
@@ -133,11 +124,11 @@ def requests(number: int) -> Iterator[tuple[str, str, str, dict[str, str]]]:
 
 
 def processor_time(address: str, form: dict[str, str], number: int) -> float:
-    """Send a form from a browser of its own; return milliseconds."""
+    """Submit a form from a new client; return milliseconds."""
     from django.test import Client  # noqa: PLC0415
 
     client = Client(REMOTE_ADDR=f"10.0.0.{number}")
-    gc.collect()  # what earlier requests left is not this one's work
+    gc.collect()  # do not measure the garbage of earlier requests
     start = time.thread_time()
     response = client.post(address, form)
     taken = (time.thread_time() - start) * 1000

@@ -1,4 +1,4 @@
-"""Generated requests, odd in every place, by each role: no answer may be a 5xx.
+"""Random requests with invalid values, by each role: no response may be a 5xx.
 
     python -m benchmarks.generated_requests --count 12000 --seed 1
 
@@ -80,7 +80,7 @@ Format = tuple[str, list[str]]
 
 
 def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[Format]:
-    """Yield each address of the site as a format and the names that it takes."""
+    """Yield each URL of the site as a format string, with its arguments' names."""
     for entry in resolver.url_patterns:
         regex = prefix + entry.pattern.regex.pattern.removeprefix("^")
         if isinstance(entry, URLResolver):
@@ -90,7 +90,7 @@ def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[Format]:
 
 
 class Generator:
-    """Draws one request after the other, always the same from one seed."""
+    """Generates requests, always the same ones for a seed."""
 
     def __init__(self, seed: int, known: dict[str, list[str]]) -> None:
         """``known`` has real values for the names in addresses, such as keys."""
@@ -99,24 +99,24 @@ class Generator:
         self.known = [value for values in known.values() for value in values]
 
     def value(self) -> str:
-        """Return a real value or an odd one."""
+        """Return a valid or an invalid value."""
         pool = self.known if self.random.random() < 0.4 else ODD_TEXTS
         return self.random.choice(pool)
 
     def fields(self) -> list[tuple[str, str]]:
-        """Return up to eight fields, some of them twice."""
+        """Return up to eight form fields, some of them twice."""
         count = self.random.choice((0, 1, 1, 2, 3, 8))
         return [(self.random.choice(NAMES), self.value()) for _ in range(count)]
 
     def path(self) -> str:
-        """Return an address of the site, its places filled with values."""
+        """Return a URL of the site with generated arguments."""
         form, names = self.random.choice(self.formats)
         values = {name: self.value().replace("\ud800", "") for name in names}
         path = "/" + quote(form % values, safe="/%:@")
         return path if self.random.random() < 0.9 else path + self.random.choice("/?#.")
 
     def headers(self) -> dict[str, str]:
-        """Return up to three headers; what a server would refuse is left out."""
+        """Return up to three headers that a server would accept."""
         chosen = self.random.sample(HEADERS, self.random.choice((0, 0, 1, 3)))
         texts = {name: self.value()[:2_000] for name in chosen}
         return {
@@ -157,7 +157,7 @@ def make_scene() -> tuple[dict[str, User], dict[str, list[str]]]:
 
 
 def run(count: int, seed: int) -> bool:
-    """Send the requests, print what came of them; tell whether there was no 5xx."""
+    """Send the requests and print the results; return whether there was no 5xx."""
     users, known = make_scene()
     generator = Generator(seed, known)
     statuses: Counter[int] = Counter()
@@ -195,7 +195,7 @@ def run(count: int, seed: int) -> bool:
 
 
 def main() -> None:
-    """Send the requests to a site with a database of its own."""
+    """Send the requests to a site with its own database."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=12_000)
     parser.add_argument("--seed", type=int, default=1)

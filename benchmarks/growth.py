@@ -1,4 +1,4 @@
-"""How the time of a page grows with the site: p50 at each size, measured in turns.
+"""The response time of pages by the size of the site: p50, measured in turns.
 
 python -m benchmarks.growth --sizes 10000 1000000 [--database URL{size}]
 """
@@ -20,7 +20,7 @@ KINDS = ("heavy", "normal", "lonely", "nobody", "quiet", "silent", "flooded")
 
 
 def paths(facts: dict[str, dict[str, str]]) -> dict[tuple[str, str], str]:
-    """Return the addresses to measure, by the page's name and the kind of reader."""
+    """Return the URLs to measure, by page and kind of reader."""
     site = facts["site"]
     star = f"/user/{site['celebrity']}"
     pages = {("home, first", kind): "/" for kind in KINDS}
@@ -71,7 +71,7 @@ def measure(sites: dict[int, Site], rounds: int) -> dict[tuple[str, str], list[f
 
 
 def main() -> None:
-    """Make the sites, measure, print a table and keep the figures."""
+    """Make the sites, measure, print a table and store the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--database", default="", help="URL with {size} in it")

@@ -1,4 +1,4 @@
-"""Draw what ``benchmarks.growth`` measured: one panel for each database.
+"""Draw the results of ``benchmarks.growth``: one panel for each database.
 
 python -m benchmarks.plot
 """
@@ -28,7 +28,7 @@ LARGEST_MS = 20
 
 
 def place(size: int, milliseconds: float, panel: int) -> tuple[float, float]:
-    """Return where a measurement lies."""
+    """Return the coordinates of a measurement."""
     low, high = (log10(size) for size in SIZES)
     across = (log10(size) - low) / (high - low)
     x = LEFT + panel * (WIDTH + GAP) + across * WIDTH
@@ -68,7 +68,7 @@ def draw_panel(panel: int, figures: dict[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the image."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Twenty people post at once on SQLite: none may fail, none may be lost.
+"""Twenty concurrent writers on SQLite: no post may fail or get lost.
 
 python -m benchmarks.posting
 """
@@ -21,7 +21,7 @@ SECONDS = 20
 
 
 def main() -> None:
-    """Post for a while, then count what arrived."""
+    """Post for a while, then count the stored posts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=10_000)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")

@@ -1,4 +1,4 @@
-"""What silk costs a request, by how many it records.
+"""The cost of silk, by the share of recorded requests.
 
 python -m benchmarks.profilers
 """

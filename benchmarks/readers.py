@@ -1,4 +1,4 @@
-"""The readers that timelines find easy and hard; run inside a site.
+"""Readers with easy and hard timelines; run inside a site.
 
 Prints JSON: kind → nickname, session key, and the cursor of the deepest full page.
 """
@@ -41,7 +41,7 @@ FLOOD = 10_000
 
 
 def reader(kind: str) -> User:
-    """Return the reader of a kind, made when there is none."""
+    """Return the reader of a kind, creating it if necessary."""
     found = User.objects.filter(username=f"bench_{kind}").first()
     if found is None:
         found = User.objects.create_user(f"bench_{kind}", f"{kind}@bench.invalid")
@@ -58,19 +58,19 @@ def reader(kind: str) -> User:
 
 
 def whom(kind: str) -> QuerySet[User, int]:
-    """Return the keys of the people that a kind of reader follows."""
+    """Return the keys of the users that a kind of reader follows."""
     people = User.objects.exclude(username__startswith="bench_").order_by("pk")
     if kind in {"lonely", "silent"}:
         people = people.filter(posts=None)
-    else:  # who has written, so that pages are full at every size
+    else:  # with posts, so that pages are full at every size
         people = people.filter(posts__isnull=False)
-        if kind in {"quiet", "flooded"}:  # who hardly has
+        if kind in {"quiet", "flooded"}:  # with few posts
             people = people.annotate(n=Count("posts")).order_by("n", "pk")
     return people.values_list("pk", flat=True).distinct()
 
 
 def flood() -> User:
-    """Return a new person who has written 10,000 posts in the site's whole time."""
+    """Return a new user with 10,000 posts over the site's whole time."""
     writer = User.objects.create_user("bench_flood", "flood@bench.invalid")
     ids = Post.objects.aggregate(first=Min("pk"), last=Max("pk"))
     step = (ids["last"] - ids["first"]) // FLOOD
@@ -85,7 +85,7 @@ def flood() -> User:
 
 
 def celebrity() -> User:
-    """Return the most followed person with full pages, with up to 50,000 followers."""
+    """Return the most followed user with full pages, with up to 50,000 followers."""
     writers = User.objects.annotate(written=Count("posts"))
     writers = writers.filter(written__gt=2 * settings.POSTS_PER_PAGE)
     person = writers.order_by("-follower_count").first()
@@ -105,7 +105,7 @@ def celebrity() -> User:
 
 
 def session(person: User) -> str:
-    """Return the key of a new session in which ``person`` is signed in."""
+    """Return the key of a new session of ``user``."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY] = str(person.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -115,7 +115,7 @@ def session(person: User) -> str:
 
 
 def deepest(posts: QuerySet[Post]) -> str:
-    """Return the cursor below which the oldest full page lies (or MAX_ID)."""
+    """Return the cursor of the oldest full page (or MAX_ID)."""
     oldest = posts.order_by("pk").values_list("pk", flat=True)
     nearest = list(oldest[: settings.POSTS_PER_PAGE + 1])
     return str(nearest[-1] if len(nearest) > settings.POSTS_PER_PAGE else MAX_ID)

@@ -1,4 +1,4 @@
-"""Search: our engines on Whoosh and Xapian beside stock haystack on Whoosh, in one run.
+"""Search with our backends for Whoosh and Xapian, and stock haystack, in one run.
 
 Xapian is left out, aloud, where its bindings are not installed (docs/search.md).
 
@@ -77,7 +77,7 @@ ROUNDS = 9
 
 
 def xapian(site: Site) -> dict[str, str]:
-    """Return the variable that selects Xapian's index of a site, built once."""
+    """Return the variable that selects a site's Xapian index, built once."""
     folder = site.folder / "xapian"
     variable = {"SEARCH_URL": f"xapian://{folder.absolute()}"}
     if not (folder / "XAPIANDB").exists():  # nor one of an older form
@@ -86,10 +86,9 @@ def xapian(site: Site) -> dict[str, str]:
 
 
 class Asked:
-    """A process inside a site that answers queries and says how long each took."""
+    """A process of a site that runs queries and reports their times."""
 
     def __init__(self, site: Site, code: str, *arguments: str, **more: str) -> None:
-        """Start it."""
         self.process = subprocess.Popen(
             [PYTHON, "-W", "ignore", "-c", code, *arguments],
             cwd=ROOT,
@@ -100,7 +99,6 @@ class Asked:
         )
 
     def ask(self, query: str) -> float:
-        """Return the milliseconds that a query takes."""
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(f"{query}\n")
@@ -108,12 +106,11 @@ class Asked:
         return float(self.process.stdout.readline().split()[0])
 
     def end(self) -> None:
-        """Let the process end."""
         self.process.communicate()
 
 
 def compare(asked: dict[str, Asked]) -> None:
-    """Ask all in turns and print p50 of each query, and its ratio to the first."""
+    """Run all in turns and print p50 of each query, and its ratio to the first."""
     stock, *ours = asked
     print(f"| query | {stock} | " + " | ".join(f"{n} | ratio" for n in ours) + " |")
     print("| --- |" + " --- |" * (1 + 2 * len(ours)))
@@ -135,7 +132,7 @@ def compare(asked: dict[str, Asked]) -> None:
 
 
 def main() -> None:
-    """Index the site with each engine, then ask them in turns."""
+    """Index the site with each engine, then measure them in turns."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=ROOT / "var" / "benchmarks")

@@ -1,4 +1,4 @@
-"""gunicorn over a site, and a load on it from this machine."""
+"""A gunicorn server for a site, and a load generator."""
 
 from __future__ import annotations
 
@@ -20,18 +20,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Server:
-    """A running gunicorn: its port and the ids of its workers."""
-
     port: int
     master: int
 
     def workers(self) -> list[int]:
-        """Return the workers' process ids."""
         children = Path(f"/proc/{self.master}/task/{self.master}/children")
         return [int(pid) for pid in children.read_text().split()]
 
     def cpu_seconds(self) -> float:
-        """Return the processor time that the workers have used."""
         total = 0
         for pid in self.workers():
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -39,7 +35,7 @@ class Server:
         return total / TICKS
 
     def memory(self) -> dict[str, list[float]]:
-        """Return resident and unshared megabytes of each worker."""
+        """Return the resident and the unshared memory of each worker in megabytes."""
         found: dict[str, list[float]] = {"Rss": [], "Private_Dirty": []}
         for pid in self.workers():
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -50,7 +46,6 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -59,7 +54,7 @@ def free_port() -> int:
 
 @contextmanager
 def serve(site: Site, **environment: str) -> Iterator[Server]:
-    """Run gunicorn with two workers over a site."""
+    """Run gunicorn with two workers for a site."""
     port = free_port()
     env = {**site.environment, "HOST": "127.0.0.1", "PORT": str(port)}
     env |= {"WEB_CONCURRENCY": "2", "WEB_THREADS": "1", **environment}
@@ -80,7 +75,6 @@ def serve(site: Site, **environment: str) -> Iterator[Server]:
 
 
 def wait_for(port: int) -> None:
-    """Return when the server answers."""
     for _ in range(300):
         try:
             if fetch(port, "/healthz")[0] == 200:

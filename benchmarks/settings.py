@@ -1,4 +1,4 @@
-"""Production, plus a floor to compare with."""
+"""Production settings, plus a page for comparison."""
 
 from microblog.settings.production import *
 

@@ -1,4 +1,4 @@
-"""Sites of several sizes to measure on, each in a folder of its own."""
+"""Sites of several sizes, each in its own folder."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PYTHON = sys.executable
 
 @dataclass(frozen=True)
 class Site:
-    """A filled site: where its files are, its database, its readers."""
+    """A filled site: its folder, its database, its readers."""
 
     folder: Path
     database: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the variables that its processes need."""
+        """Return the environment variables of its processes."""
         database = {"DATABASE_URL": self.database} if self.database else {}
         return {
             **os.environ,
@@ -61,7 +61,7 @@ class Site:
 def make_site(
     folder: Path, posts: int, *, people: int, database: str = "", index: bool = False
 ) -> Site:
-    """Return a site with so many posts, made once and kept in ``folder``."""
+    """Return a site with this many posts, created once and kept in ``folder``."""
     site = Site(folder, database)
     done = folder / "complete"
     if not done.exists():

@@ -1,7 +1,6 @@
-"""A page with two faults, and the same page cured: ``docs/profiling.md`` walks
-through them.
+"""A slow page with two problems, and the fixed page: see ``docs/profiling.md``.
 
-    DJANGO_SETTINGS_MODULE=benchmarks.slow_page_settings manage.py runserver
+DJANGO_SETTINGS_MODULE=benchmarks.slow_page_settings manage.py runserver
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ PAGE = """{% extends "base.html" %}
 
 
 def slow(request: HttpRequest) -> HttpResponse:
-    """Sort by a column without an index, then ask once for each person."""
+    """Sort by a column without an index, then query once for each user."""
     rows = []
     for person in User.objects.order_by("-date_joined")[:SHOWN]:
         post = Post.objects.by(person).newest_first().first()
@@ -39,7 +38,7 @@ def slow(request: HttpRequest) -> HttpResponse:
 
 
 def cured(request: HttpRequest) -> HttpResponse:
-    """Sort by the key, which grows with time, too; ask once for everybody."""
+    """Sort by the primary key, which also grows with time; one query for all."""
     newest = Post.objects.filter(author=OuterRef("pk")).newest_first()
     people = User.objects.order_by("-pk").annotate(
         body=Subquery(newest.values("body")[:1])
@@ -48,7 +47,6 @@ def cured(request: HttpRequest) -> HttpResponse:
 
 
 def show(request: HttpRequest, rows: list[tuple[User, str]]) -> HttpResponse:
-    """Render the page."""
     return HttpResponse(Template(PAGE).render(RequestContext(request, {"rows": rows})))
 
 

@@ -1,4 +1,4 @@
-"""A process inside a site that answers requests and says how long each took.
+"""A process of a site that handles requests and reports their times.
 
 Reads lines ``SESSION PATH``, writes milliseconds: without a network between, so that
 several sites can be measured in turns.
@@ -18,7 +18,6 @@ from django.test import Client  # noqa: E402
 
 
 def main() -> None:
-    """Answer until the input ends."""
     client = Client()
     for line in sys.stdin:
         key, path = line.split()

@@ -1,4 +1,4 @@
-"""Twenty people follow one person at once, then unfollow: none may fail, on any engine.
+"""Twenty users follow one user at once, then unfollow: none may fail.
 
     python -m benchmarks.writers [--name MariaDB --database URL{size}]
 

@@ -1,4 +1,4 @@
-"""Views that a button posts to, and the pages that such buttons stand on."""
+"""Views for buttons (POST only), and the pages that have such buttons."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ NOT_DONE = _("Your session had ended, so nothing was changed. Please try again."
 
 
 def action(not_done: str | Promise = NOT_DONE) -> Callable[[View], View]:
-    """Decorate a view that answers POST only.
+    """Decorate a view that accepts POST only.
 
-    ``not_done`` is what users read after the login when their session had ended
-    before they pressed the button.
+    ``not_done`` is the message after a login if the session had ended before the user
+    pressed the button.
     """
 
     def decorate(view: View) -> View:
@@ -42,9 +42,9 @@ def action(not_done: str | Promise = NOT_DONE) -> Callable[[View], View]:
 
 
 def page_with_action(*, page: View, action: View) -> View:
-    """Return one view for an address whose page is read, and whose form is sent.
+    """Return one view for a URL with a page and a form.
 
-    GET and HEAD go to ``page``, POST to ``action``.
+    GET and HEAD are handled by ``page``, POST by ``action``.
     """
 
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,10 +58,10 @@ def page_with_action(*, page: View, action: View) -> View:
 
 
 def nearest_page(url: str) -> str:
-    """Return the path and query of ``url`` if GET shows a page there.
+    """Return the path and query of ``url`` if it accepts GET.
 
-    The address of an action leads to the page above it: ``/post/1/delete`` to
-    ``/post/1``. Returns '' when there is no such page.
+    The URL of an action becomes that of the page above: ``/post/1/delete`` becomes
+    ``/post/1``. Return '' if there is no such page.
     """
     parts = urlsplit(url)
     prefix = get_script_prefix()
@@ -72,7 +72,7 @@ def nearest_page(url: str) -> str:
         except Resolver404:
             return ""
         if _answers_get(view):
-            # A second slash at the beginning would lead to another host.
+            # A second slash at the beginning would be another host.
             local = "/" + path.lstrip("/")
             unchanged = path == parts.path and parts.query
             return f"{local}?{parts.query}" if unchanged else local
@@ -90,8 +90,8 @@ def _answers_get(view: Callable[..., object]) -> bool:
 def page_of(request: HttpRequest) -> str:
     """Return the path of the page whose button or link sent ``request``.
 
-    By what htmx or the browser says of it, else by the form's ``next``, else the
-    request's own path; the home page when none of them is a page of this site.
+    From the header of htmx or the browser, else from the form's ``next``, else the
+    request's own path; the home page if none is a page of this site.
     """
     try:
         next_page = request.POST.get("next", "")
@@ -110,7 +110,7 @@ def page_of(request: HttpRequest) -> str:
 
 
 def is_local(request: HttpRequest, url: str) -> bool:
-    """Tell whether ``url`` is an address or a path of this site."""
+    """Return whether ``url`` is a path of this site, or an absolute URL of it."""
     return url_has_allowed_host_and_scheme(
         url, {request.get_host()}, request.is_secure()
     )

@@ -18,7 +18,7 @@ admin.site.unregister(DBTaskResult)
 
 @admin.register(DBTaskResult)
 class TaskAdmin(DBTaskResultAdmin):
-    """Tasks, above all those that were given up."""
+    """Background tasks; those that failed can be run again."""
 
     list_display = (  # type: ignore[assignment]
         "task_path",
@@ -33,25 +33,25 @@ class TaskAdmin(DBTaskResultAdmin):
 
     @admin.display(description=_("attempts"))
     def attempts(self, task: DBTaskResult) -> int:
-        """Return how often workers took it."""
+        """Return how often a worker has started it."""
         return len(task.worker_ids)
 
     def get_fields(
         self, request: HttpRequest, obj: DBTaskResult | None = None
     ) -> list[Any]:
-        """Leave out the arguments: a mail's may reset somebody's password."""
+        """Hide the arguments, which may contain a link that resets a password."""
         fields: list[Any] = super().get_fields(request, obj)
         return [name for name in fields if name != "args_kwargs"]
 
     def has_run_again_permission(self, request: HttpRequest) -> bool:
-        """Let superusers alone run tasks."""
+        """Allow superusers only."""
         return bool(request.user.is_superuser)
 
     @admin.action(
         description=_("Try the selected tasks again"), permissions=["run_again"]
     )
     def run_again(self, request: HttpRequest, queryset: QuerySet[DBTaskResult]) -> None:
-        """Make tasks that were given up ready again."""
+        """Make failed tasks ready again."""
         failed = list(queryset.filter(status=TaskResultStatus.FAILED))
         for task in failed:
             task.worker_ids = []

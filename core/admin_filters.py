@@ -1,4 +1,4 @@
-"""Addresses of the admin with filters that make no sense."""
+"""Invalid filters in URLs of the admin."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from core.transactions import SAFE_METHODS
 logger = logging.getLogger(__name__)
 
 # What a year of 99999999, a text in place of a range or a broken regular expression
-# raises when the list is fetched or drawn. Whatever else raises one of them while a
-# list is read does so again without the filters.
+# raises when the list is fetched or rendered. Any other error is raised again without
+# the filters.
 BAD_FILTER = (
     ArithmeticError,
     DatabaseError,
@@ -31,19 +31,19 @@ BAD_FILTER = (
 class AdminFilterMiddleware(MiddlewareMixin):
     """Answer a list's senseless filters as Django's admin answers unknown ones.
 
-    Django checks the names of filters and the form of some values, and leads to
-    ``?e=1``, which shows the list without them. Values of the right form that neither
-    Python nor the database can hold fail later.
+    Django checks the names of filters and the format of some values, and redirects to
+    ``?e=1``, which shows the list without them. Values of the right format that neither
+    Python nor the database can represent fail later.
     """
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        """Lead to the list without filters, unless something else was wrong."""
+        """Redirect to the list without filters if they caused the exception."""
         match = request.resolver_match
         if (
             match is None
-            # An action that failed has not been done: that is no matter of filters.
+            # A failed action is no matter of filters.
             or request.method not in SAFE_METHODS
             or match.app_name != "admin"
             or not str(match.url_name).endswith("_changelist")

@@ -1,7 +1,7 @@
-"""What to do when the database is locked, full, read-only or gone.
+"""Handling of a database that is locked, full, read-only or unreachable.
 
-Reading goes on wherever the database lets it: what a reading request would only like
-to write is tried without waiting. Writing is answered by a page with status 503.
+Reading continues where the database allows it: optional writes of a reading request are
+tried without waiting. A write that fails is answered with a page with status 503.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.sparse_log import log_rarely
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_MS = 100  # how long a write that may be left out waits for a lock
+PATIENCE_MS = 100  # how long an optional write waits for a lock
 
 # https://www.sqlite.org/rescode.html: PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL,
 # CANTOPEN, PROTOCOL
@@ -48,9 +48,9 @@ NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Tell whether ``error`` says that nothing can be stored now, or nothing read.
+    """Return whether ``error`` means that the database cannot be used now.
 
-    Any other error of a database is one of ours.
+    Any other error of a database is a bug.
     """
     if isinstance(error, OSError):
         return error.errno in NO_SPACE
@@ -63,14 +63,14 @@ def is_unavailable(error: BaseException | None) -> bool:
         return sqlstate[:2] in POSTGRESQL_CLASSES or sqlstate in POSTGRESQL
     if error.args and isinstance(error.args[0], int):
         return error.args[0] in MARIADB
-    # Without a code of the server: it was not reached, or hung up.
+    # Without an error code the server was not reached, or closed the connection.
     return isinstance(error, OperationalError | InterfaceError) and (
         connection.vendor != "sqlite"
     )
 
 
 def cannot_be_read(error: BaseException | None) -> bool:
-    """Tell whether ``error`` leaves no hope that the database can be read."""
+    """Return whether ``error`` means that the database cannot be read, either."""
     cause: Any = getattr(error, "__cause__", None)
     if isinstance(code := getattr(cause, "sqlite_errorcode", None), int):
         return code & 0xFF in {10, 14}
@@ -85,9 +85,9 @@ def cannot_be_read(error: BaseException | None) -> bool:
 
 @contextmanager
 def optional_write() -> Iterator[None]:
-    """Try what is inside without waiting for locks; leave it out when it cannot be.
+    """Run the block without waiting for locks; skip the rest of it if a write fails.
 
-    For writes that a reader's page can do without.
+    For writes that a page can do without.
     """
     try:
         with lock_timeout(PATIENCE_MS):
@@ -98,7 +98,7 @@ def optional_write() -> Iterator[None]:
         log_rarely(logger, "Left out what a page can do without: %s", error)
 
 
-# What a session waits for a lock: for a moment, then what the settings say again.
+# The lock timeout of a session: a moment, then the configured one again.
 _WAITS = {
     "sqlite": ("PRAGMA busy_timeout = {ms}", "PRAGMA busy_timeout = {before}"),
     "postgresql": ("SET lock_timeout = {ms}", "SET lock_timeout = {before}"),
@@ -111,7 +111,7 @@ _WAITS = {
 
 @contextmanager
 def lock_timeout(milliseconds: int) -> Iterator[None]:
-    """Let the statements inside wait so long for locks (MariaDB: whole seconds)."""
+    """Limit the wait for locks inside the block (MariaDB: whole seconds)."""
     connection.ensure_connection()
     seconds = settings.DATABASE_LOCK_TIMEOUT
     values = {
@@ -125,12 +125,12 @@ def lock_timeout(milliseconds: int) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(Exception):  # the connection is broken: the next one is new
+        with suppress(Exception):  # the connection is broken; the next one is new
             _execute(end)
 
 
 def _execute(statement: str) -> None:
-    """Run a setting of the connection, which is no query of the page's."""
+    """Run a statement that does not count as a query of the page."""
     with connection.wrap_database_errors:
         cursor = connection.connection.cursor()
         cursor.execute(statement)

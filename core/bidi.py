@@ -1,4 +1,4 @@
-"""Texts of two directions that cannot reorder what stands around them.
+"""Bidirectional texts that cannot reorder the text around them.
 
 Source: the Unicode Bidirectional Algorithm (UAX 9). Its section 2.7 recommends
 isolates in place of the older embeddings and overrides.
@@ -9,9 +9,9 @@ import unicodedata
 FIRST_STRONG_ISOLATE = "\u2068"
 POP_ISOLATE = "\u2069"
 
-# Embeddings and overrides begin like the isolate of the same direction. An override
-# also turns around the letters within, so that "gpj.exe" reads "exe.jpg": an isolate
-# leaves each letter its own direction.
+# Embeddings and overrides become the isolate of the same direction. An override also
+# reverses the letters inside, so that "gpj.exe" reads "exe.jpg": an isolate leaves each
+# letter its own direction.
 _OPENING = {
     "\u202a": "\u2066",
     "\u202d": "\u2066",
@@ -31,8 +31,8 @@ _MARKS = frozenset("\u200e\u200f\u061c")
 def balance(text: str) -> str:
     """Return ``text`` with embeddings and overrides as isolates, each one closed.
 
-    What closes nothing is left out. Each line is a paragraph of its own, at whose end
-    a renderer closes everything.
+    Closing characters without an opening one are removed. Each line is a paragraph of
+    its own, at whose end a renderer closes everything.
     """
     if _CONTROLS.isdisjoint(text):
         return text
@@ -49,7 +49,7 @@ def _balance_line(line: str) -> str:
             isolates += character in _ISOLATES
             characters.append(_OPENING[character])
         elif character == _POP_EMBEDDING:
-            # By the algorithm it never closes an isolate.
+            # By the algorithm, it never closes an isolate.
             if open_ and open_[-1] not in _ISOLATES:
                 open_.pop()
                 characters.append(POP_ISOLATE)
@@ -71,10 +71,10 @@ def _close_isolate(open_: list[str]) -> list[str]:
 
 
 def isolate(text: str) -> str:
-    """Return ``text`` for a place of plain text, where it reorders nothing outside.
+    """Return ``text`` for plain text, so that it reorders nothing outside.
 
-    For mails, titles, feeds and rows of the admin; in a page, ``dir="auto"`` and
-    ``<bdi>`` do the same. A text from left to right comes back unchanged.
+    For mails, titles, feeds and rows of the admin; in HTML, ``dir="auto"`` and
+    ``<bdi>`` do the same. A left-to-right text is returned unchanged.
     """
     lines = balance(text).split("\n")
     return "\n".join(

@@ -1,4 +1,4 @@
-"""Answers of other servers, read within bounds of size and time."""
+"""Responses of other servers with limits on size and time."""
 
 from __future__ import annotations
 
@@ -38,21 +38,20 @@ _POOLS = {"http": _Pool, "https": _TLSPool}
 
 
 class AnswerTooLong(requests.RequestException):
-    """A body of more bytes than are wanted."""
+    """The body is longer than ``max_bytes``."""
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Reads short answers only, and waits for them a bounded time in all."""
+    """An adapter for requests that limits the size and the total time of a response."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
-        """Wait no longer than ``seconds`` for a whole answer, its headers included."""
+        """Wait at most ``seconds`` for a whole response, headers included."""
         super().__init__()
         self.seconds = seconds
         self.max_bytes = max_bytes
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        """Return what connects by way of a proxy."""
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
@@ -62,11 +61,11 @@ class BoundedAdapter(HTTPAdapter):
     def send(
         self, request: requests.PreparedRequest, *args: Any, **options: Any
     ) -> requests.Response:
-        """Return the answer with its body read.
+        """Return the response with its body read.
 
-        Raises ``requests.RequestException`` for one that is too long or that drips.
+        Raises ``requests.RequestException`` if it is too long or too slow.
         """
-        # Unpacking would wait for as much as it needs.
+        # Decompression would wait for as much as it needs.
         request.headers["Accept-Encoding"] = "identity"
         options["stream"] = True
         # Each request has a connection, and a deadline, of its own.
@@ -82,7 +81,7 @@ class BoundedAdapter(HTTPAdapter):
                 if isinstance(error, requests.RequestException):
                     raise
                 raise requests.RequestException(str(error)) from error
-            # What ends a body of no said length may be the deadline.
+            # A body without a length may have been ended by the deadline.
             if deadline.passed:
                 message = "The answer is too slow."
                 raise requests.Timeout(message)

@@ -1,4 +1,4 @@
-"""Whatever a view does not say otherwise about is for one reader only."""
+"""The default of the header ``Cache-Control``: private."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils.deprecation import MiddlewareMixin
 class PrivateByDefaultMiddleware(MiddlewareMixin):
     """Middleware: no shared cache may keep a page, and browsers ask again.
 
-    A reader's own cache may answer a feed with 304. Static files and avatars say
-    themselves that they may be kept for ever.
+    A feed reader's own cache may get a 304. Static files and avatars set their own
+    headers, which allow caches to keep them for ever.
     """
 
     def process_response(

@@ -1,4 +1,4 @@
-"""The sources of the project's catalogues, as a translator edits them."""
+"""The project's .po files, as translators edit them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from django.utils.translation import to_locale
 logger = logging.getLogger(__name__)
 
 DOMAINS = ("django", "djangojs")
-# What was typed for an entry, by its plural form (None: it has no plural).
+# The submitted texts of an entry by plural form (None: it has no plural).
 Texts = dict[int | None, str]
 
 
 def project_catalogues(language: str) -> list[Path]:
-    """Return the language's catalogues in ``LOCALE_PATHS``, not linked elsewhere."""
+    """Return the language's .po files in ``LOCALE_PATHS``, without symbolic links."""
     found = []
     for folder in settings.LOCALE_PATHS:
         for domain in DOMAINS:
@@ -34,7 +34,7 @@ def project_catalogues(language: str) -> list[Path]:
 
 
 def read_catalogue(path: Path) -> polib.POFile | None:
-    """Return the parsed catalogue, or None if it is none."""
+    """Return the parsed catalogue, or None if it is invalid."""
     try:
         return polib.pofile(str(path))
     except (OSError, ValueError) as error:
@@ -43,7 +43,7 @@ def read_catalogue(path: Path) -> polib.POFile | None:
 
 
 def hash_of(entry: polib.POEntry) -> str:
-    """Return the name of the entry's field, which rosetta forms in this way."""
+    """Return the hash in the name of the entry's form field, as rosetta makes it."""
     text = f"{entry.msgid}{entry.msgstr}{entry.msgctxt or ''}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -56,7 +56,6 @@ def texts_of(entry: polib.POEntry) -> list[str]:
 
 
 def show(entry: polib.POEntry, texts: Texts) -> None:
-    """Put texts into an entry."""
     if entry.msgid_plural:
         entry.msgstr_plural = {form or 0: texts[form] for form in texts}
     else:
@@ -64,7 +63,7 @@ def show(entry: polib.POEntry, texts: Texts) -> None:
 
 
 def change_entry(entry: Any, texts: Texts, *, fuzzy: bool) -> None:
-    """Put texts and their mark into an entry, and give it its new name."""
+    """Set the texts and the fuzzy flag of an entry, and its new hash."""
     show(entry, texts)
     mark_fuzzy(entry, fuzzy=fuzzy)
     entry.md5hash = hash_of(entry)
@@ -77,7 +76,7 @@ def mark_fuzzy(entry: Any, *, fuzzy: bool) -> None:
 
 
 def replace_file(path: Path, write: Callable[[str], Any]) -> None:
-    """Write a file beside ``path``, then put it in its place at once.
+    """Replace a file atomically: write a new one beside ``path``, then rename it.
 
     Another process may be reading the file. Raises ``OSError``.
     """

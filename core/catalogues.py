@@ -1,4 +1,4 @@
-"""The site's own texts: only safe ones are loaded, and new ones without a restart."""
+"""Loading of the project's catalogues: checked, and without a restart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.plural_forms import TWO_FORMS, PluralForms
 from core.translation_rules import Refusal, check_entry
 
 logger = logging.getLogger(__name__)
-# Their private names, which have no types.
+# Private names, without types.
 _django: Any = trans_real
 _gettext: Any = gettext
 
@@ -32,7 +32,7 @@ LARGEST = 5_000_000
 NAMED_IN_LOG = 5
 
 _BYTE_ORDERS = {b"\xde\x12\x04\x95": "<", b"\x95\x04\x12\xde": ">"}
-# What was logged about each catalogue, so that it is not said again.
+# What was logged about each catalogue, so that it is not repeated.
 _reported: dict[str, str] = {}
 
 
@@ -78,13 +78,13 @@ def _forms_of_django(locale: str) -> PluralForms | None:
 class CheckedCatalogue(gettext.GNUTranslations):
     """A compiled catalogue without the texts that ``translation_rules`` refuses.
 
-    Those stay in the language of the sources; the log names them.
+    Refused texts stay in the source language; the log names them.
     """
 
     _catalog: dict[str | tuple[str, int], str]
 
     def _parse(self, fp: IO[bytes]) -> None:  # type: ignore[override]
-        """Read the texts; a file that is no catalogue has none."""
+        """Read the texts; an invalid file has none."""
         path = Path(fp.name)
         self._catalog = {}
         self.plural = TWO_FORMS.index
@@ -106,7 +106,7 @@ class CheckedCatalogue(gettext.GNUTranslations):
         _report(path, _describe(refused))
 
     def _take(self, key: str, text: str, forms: PluralForms) -> Refusal | None:
-        """Keep one entry, or return why not."""
+        """Add an entry, or return why it is refused."""
         context_and_original, _nul, plural = key.partition("\0")
         original = context_and_original.rpartition("\4")[2]
         texts = text.split("\0") if plural else [text]
@@ -137,7 +137,7 @@ def _report(path: Path, problem: str) -> None:
 
 
 def _is_ours(folder: str | Path) -> bool:
-    """Tell the project's own folders from Django's and the libraries'."""
+    """Return whether the folder is the project's own, not Django's or a library's."""
     path = Path(folder)
     return path.parent.parent == settings.BASE_DIR or path in [
         Path(ours) for ours in settings.LOCALE_PATHS
@@ -147,7 +147,7 @@ def _is_ours(folder: str | Path) -> bool:
 def install() -> None:
     """Make Django load the project's catalogues as ``CheckedCatalogue``.
 
-    Django has no setting for the class; this method is where it loads each of them.
+    Django has no setting for the class; this method loads each catalogue.
     """
     load: Callable[..., gettext.NullTranslations]
     load = _django.DjangoTranslation._new_gnu_trans
@@ -202,15 +202,14 @@ def reload_catalogues() -> None:
 
 
 class CatalogueWatcher:
-    """Notices that a compiled catalogue changed, for a process that keeps running."""
+    """Reloads compiled catalogues when they change, in a running process."""
 
     def __init__(self) -> None:
-        """Remember how the catalogues are now."""
         self._known = dict(self._states())
         self._look_at = time.monotonic()
 
     def look(self) -> None:
-        """Read the texts again if a catalogue changed; look only now and then."""
+        """Reload the catalogues if one has changed; checks once in a few seconds."""
         if time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + CHECK_EVERY
@@ -232,7 +231,8 @@ class CatalogueWatcher:
 class CatalogueMiddleware(MiddlewareMixin):
     """Lets a server process speak the newest texts.
 
-    Stands before a language is chosen: a request keeps the texts that it began with.
+    Must stand before ``LocaleMiddleware``: a request keeps the texts that it began
+    with.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""Pages by cursor: ``?before=ID`` and ``?after=ID``, never a number of a page."""
+"""Cursor pagination: ``?before=ID`` and ``?after=ID`` instead of page numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page lies: below ``before``, above ``after``, or at the newest end."""
+    """A page's position: below ``before``, above ``after``, or at the newest end."""
 
     before: int | None = None
     after: int | None = None
@@ -34,9 +34,9 @@ class Page(Generic[Row]):
 
     @classmethod
     def of(cls, nearest: list[Row], cursor: Cursor, size: int) -> Page[Row]:
-        """Make a page of up to ``size`` + 1 rows, the nearest to the cursor first.
+        """Return the page for up to ``size`` + 1 rows, nearest to the cursor first.
 
-        The row too many only tells that there are more.
+        The extra row only shows that there are more.
         """
         more = len(nearest) > size
         rows = nearest[:size]
@@ -52,7 +52,7 @@ class Page(Generic[Row]):
 
 
 def read_cursor(request: HttpRequest) -> Cursor:
-    """Return the cursor in the address; raise ``Http404`` for a broken one."""
+    """Return the cursor in the query string; raise ``Http404`` if it is invalid."""
     return Cursor(*(_read_id(request.GET.get(name)) for name in ("before", "after")))
 
 
@@ -74,7 +74,8 @@ def beyond(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
 def start_of(cursor: Cursor) -> int:
     """Return the id beyond which the page begins.
 
-    The newest end is now: rows of a clock that was set back since wait for their time.
+    The newest end is now: rows with a later id, from a clock that was set back since,
+    are left out until then.
     """
     if cursor.after is not None:
         return cursor.after

@@ -1,4 +1,4 @@
-"""A cache that forgets nothing before its time: rate limits and used codes.
+"""A cache without eviction, for rate limits and used codes.
 
 Django's own caches evict entries when they are full, so anyone who can cause entries
 can make them forget. This one keeps every entry until it expires, in a table of the
@@ -25,11 +25,12 @@ from django.db.models.constants import OnConflict
 from core.databases.late_begin import late_connection
 from core.ids import AHEAD
 
-# Of core.models.CacheEntry, named here because caches are made before the apps.
+# The table of core.models.CacheEntry, named here because caches are created before the
+# apps.
 TABLE: Final = "core_cacheentry"
 COLUMNS: Final = ["key", "value", "expires", "lifetime"]
 FOREVER: Final = 1e12
-# One write in so many deletes up to PURGE_ROWS expired entries, so that the table
+# One write in this many deletes up to PURGE_ROWS expired entries, so that the table
 # stays bounded without a worker, too.
 PURGE_EVERY: Final = 64
 PURGE_ROWS: Final = 500
@@ -40,14 +41,14 @@ DEADLOCK_ATTEMPTS: Final = 10
 class DatabaseCache(BaseCache):
     """Django's cache API over ``CacheEntry``; values must be JSON.
 
-    ``add`` is atomic. What is written before a request's transaction has begun stays
-    even if the request fails (``core.transactions``). Reading never writes. A database
-    that cannot be written raises its error: a limit that cannot be counted lets nobody
-    through.
+    ``add`` is atomic. What is written before a request's transaction has begun is kept
+    even if the request fails (``core.transactions``). Reading never writes. If the
+    database cannot be written its error is raised: a limit that cannot be counted lets
+    nobody through.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
-        """Take Django's parameters; none limits the number of entries."""
+        """Accept Django's parameters; none limits the number of entries."""
         super().__init__(params)
 
     def add(
@@ -84,7 +85,6 @@ class DatabaseCache(BaseCache):
         timeout: Any = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> None:
-        """Store, whatever was there."""
         _execute(_insert(OnConflict.UPDATE), self._row(key, value, timeout, version))
         if not secrets.randbelow(PURGE_EVERY):
             purge_expired(PURGE_ROWS)
@@ -100,11 +100,10 @@ class DatabaseCache(BaseCache):
         return _execute(sql, [*self._times(timeout), digest, *moments]) == 1
 
     def delete(self, key: str, version: int | None = None) -> bool:
-        """Delete an entry; return whether there was one."""
+        """Delete a key; return whether it existed."""
         return _delete([self._digest(key, version)]) == 1
 
     def clear(self) -> None:
-        """Delete every entry."""
         _execute(f"DELETE FROM {_table()}", [])  # noqa: S608
 
     def _row(
@@ -181,7 +180,7 @@ def _run(sql: str, params: Sequence[Any]) -> int:
 
 
 def _without_deadlock(run: Callable[[], int], *, alone: bool) -> int:
-    """Repeat a statement that MariaDB ended because another one waited for it."""
+    """Repeat a statement that MariaDB aborted because of a deadlock."""
     for _attempt in range(DEADLOCK_ATTEMPTS if alone else 0):
         try:
             return run()

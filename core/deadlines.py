@@ -1,6 +1,6 @@
-"""A bound for a whole conversation with another server, however it drips.
+"""A time limit for a whole connection to another server, however slow it sends.
 
-The time-out of a socket begins again with each byte that comes.
+The timeout of a socket starts again with each byte that arrives.
 """
 
 from __future__ import annotations
@@ -18,21 +18,20 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 def watched(connection: socket.socket) -> socket.socket:
-    """Return the connection; the deadline around, if there is one, ends it."""
+    """Return the connection; the surrounding ``Deadline``, if any, closes it."""
     if deadline := _current.get():
         deadline.watch(connection)
     return connection
 
 
 class Deadline:
-    """Ends the connections ``watched`` inside its block after ``seconds``.
+    """Closes the connections ``watched`` inside its block after ``seconds``.
 
-    Who reads from or writes to one then gets what a server that hangs up causes, and
+    Reading from or writing to one then fails as if the server had closed it, and
     ``passed`` is true.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Begin with the block."""
         self.passed = False
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
@@ -58,9 +57,9 @@ class Deadline:
             self._sockets.clear()
 
     def watch(self, connection: socket.socket) -> None:
-        """End this connection, too; TLS may be put upon it later."""
+        """Close this connection, too; TLS may be added to it later."""
         with self._lock:
-            # A duplicate: TLS takes the original's file descriptor away from it.
+            # A duplicate, because TLS takes over the original's file descriptor.
             self._sockets.append(connection.dup())
         if self.passed:
             self._end()
@@ -69,5 +68,5 @@ class Deadline:
         self.passed = True
         with self._lock:
             for connection in self._sockets:
-                with suppress(OSError):  # it went by itself
+                with suppress(OSError):  # it is closed already
                     connection.shutdown(socket.SHUT_RDWR)

@@ -1,8 +1,8 @@
-"""Mails about errors: in bounds, without secrets, and never in anybody's way.
+"""Mails about errors: limited, without secrets, and never sent by a request.
 
-The thread in which an error happened only puts a text into a short queue. One thread
-of each process takes it from there, and counts in a file of ``DATA_DIR`` that all
-processes of this machine share. The database is not asked: it may be what failed.
+The thread in which an error happened only puts a text into a short queue. One thread of
+each process sends the texts, and counts them in a file in ``DATA_DIR`` that all
+processes of this machine share. The database is not used: it may be what failed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ HOUR = 3600
 SAME_ERROR_PAUSE = 600  # seconds
 MOST_WAITING = 50
 SUBJECT_LENGTH = 150
-# How long the end of a process may wait for mails that are under way.
+# How long the end of a process may wait for mails that are being sent.
 LAST_SECONDS = 5.0
 STATE_FILE = "error-mails.json"
 
@@ -49,12 +49,12 @@ class _Waiting(NamedTuple):
 class ErrorMailHandler(logging.Handler):
     """Mails errors to the administrators, at most ``MAILS_AN_HOUR`` in all.
 
-    The same error is told once in ``SAME_ERROR_PAUSE`` seconds. What was left out is
+    The same error is mailed once in ``SAME_ERROR_PAUSE`` seconds. Skipped errors are
     counted, and the next mail says how many.
     """
 
     def __init__(self, *, email_backend: str) -> None:
-        """Send by ``email_backend``, the path of a backend without our queue."""
+        """Send with ``email_backend``, the path of a backend without our queue."""
         super().__init__()
         self.email_backend = email_backend
         self._start()
@@ -62,7 +62,7 @@ class ErrorMailHandler(logging.Handler):
         atexit.register(self.flush)
 
     def _start(self) -> None:
-        """Begin with nothing; a forked process has neither our thread nor our mails."""
+        """Start empty; a forked process has neither the thread nor the mails."""
         self._queue: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -70,7 +70,7 @@ class ErrorMailHandler(logging.Handler):
         self._memory: dict[str, Any] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand the record to the thread that sends; never wait."""
+        """Hand the record to the sending thread; never wait."""
         if not settings.ADMINS:
             return
         try:
@@ -118,7 +118,7 @@ class ErrorMailHandler(logging.Handler):
         try:
             self._send(waiting.subject, body)
         except OSError:
-            # This one is told by number, when the mail server is back.
+            # This error is only counted, and reported when the mail server is back.
             with self._counts() as counts:
                 counts["left_out"] = counts.get("left_out", 0) + left_out + 1
             raise
@@ -135,7 +135,7 @@ class ErrorMailHandler(logging.Handler):
 
     @contextmanager
     def _counts(self) -> Iterator[dict[str, Any]]:
-        """Yield the counts of this machine, to be changed; of this process if not."""
+        """Yield this machine's counts for changing; this process's if that fails."""
         try:
             file = _open_private(Path(settings.DATA_DIR) / STATE_FILE)
         except OSError:
@@ -148,13 +148,13 @@ class ErrorMailHandler(logging.Handler):
                 loaded = json.load(file)
                 counts = loaded if isinstance(loaded, dict) else {}
             yield counts
-            with suppress(OSError):  # a full disk: the next mail counts anew
+            with suppress(OSError):  # a full disk: the next mail counts again
                 file.seek(0)
                 file.truncate()
                 json.dump(counts, file)
 
     def flush(self, seconds: float = LAST_SECONDS) -> None:
-        """Wait until all that was handed over is sent, but not for ever."""
+        """Wait until everything in the queue is sent, for at most ``seconds``."""
         end = time.monotonic() + seconds
         with self._queue.all_tasks_done:
             while self._queue.unfinished_tasks:
@@ -164,7 +164,6 @@ class ErrorMailHandler(logging.Handler):
                 self._queue.all_tasks_done.wait(rest)
 
     def close(self) -> None:
-        """Forget this handler at the end of the process."""
         atexit.unregister(self.flush)
         super().close()
 
@@ -186,13 +185,13 @@ def _open_private(path: Path) -> IO[str]:
 def _take_turn(
     counts: dict[str, Any], kind: str, now: float, dropped: int
 ) -> int | None:
-    """Count one error; return how many were left out before it, None to leave it out.
+    """Count an error; return how many were skipped before it, None to skip it.
 
     ``counts`` has ``since`` and ``sent`` of the current hour, ``left_out``, and
-    ``kinds``: when each kind of error was told last.
+    ``kinds``: when each kind of error was mailed last.
     """
     left_out = int(counts.get("left_out", 0)) + dropped
-    # A clock that was set back must not keep mails back for longer than an hour.
+    # A clock that was set back must not delay mails for longer than an hour.
     if not 0 <= now - counts.get("since", 0) < HOUR:
         counts |= {"since": now, "sent": 0}
     told = counts.get("kinds", {})

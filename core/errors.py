@@ -1,4 +1,4 @@
-"""Error pages in the site's own look and language (row E1), with a way back."""
+"""Error pages in the site's layout and the reader's language."""
 
 from __future__ import annotations
 
@@ -99,31 +99,29 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400, or 413 for what is too large."""
+    """Return 400, or 413 if the request is too large."""
     return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 403."""
     return page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404, with the sentence of the view that did not find something."""
+    """Return 404, with the message of the view that raised ``Http404``."""
     said = exception.args[0] if exception.args else ""
     own = isinstance(exception, Http404) and isinstance(said, str)
     return page(request, 404, said if own else "")
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Answer 429."""
     return page(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, asking neither database nor session for anything.
+    """Return 500 without using database or session.
 
-    Answer 503 when the database, or the disk, is what failed.
+    Returns 503 if the database or the disk failed.
     """
     error = sys.exc_info()[1]
     if is_unavailable(error):
@@ -135,9 +133,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """Answer 503 to what could not be stored or read, with the text that was typed.
+    """Return 503 with the submitted text if the database cannot be used.
 
-    No error of ours, so no mail: a line in the log, in bounds, and ``/readyz`` tell.
+    This is not an application error, so nothing is mailed: it is logged, with a limit,
+    and shown by ``/readyz``.
     """
     log_rarely(logger, "Answered 503: %s", error)
     reading = request.method in SAFE_METHODS
@@ -151,7 +150,7 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
     }
     response = _unavailable_page(request, error, context)
     response["Retry-After"] = str(RETRY_AFTER)
-    # Or Django logs it as an error, which is mailed.
+    # Otherwise Django logs it as an error, which is mailed.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
@@ -190,7 +189,7 @@ def _posted(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _page_above(request: HttpRequest) -> str:
-    """Return the path of the page an action stands on; '' if it is not known."""
+    """Return the path of the page with the action's button, '' if not known."""
     path = nearest_page(request.path)
     asked_for = request.method in SAFE_METHODS and path == request.path
     return "" if asked_for else path

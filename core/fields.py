@@ -1,4 +1,4 @@
-"""A column for text that people or services send."""
+"""A model field for text that users or services send."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 class CleanCharField(models.CharField):  # type: ignore[type-arg]
-    """A ``CharField`` that holds what ``clean_text`` lets in, and nothing else.
+    """A ``CharField`` whose values have passed ``clean_text``.
 
-    Each form made from the model, in the admin too, cleans by the same rule.
+    Each form made from the model cleans by the same rule, in the admin, too.
     """
 
     def to_python(self, value: Any) -> Any:
-        """Return the text as ``clean_text`` does, or raise ``ValidationError``."""
+        """Return the cleaned text, or raise ``ValidationError``."""
         text = super().to_python(value)
         return clean_text(text) if isinstance(text, str) else text
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        """Raise ``ValidationError`` for what no form should have let pass."""
+        """Raise ``ValidationError`` for text that no form should have accepted."""
         if isinstance(value, str):
             refuse_forbidden(value)
         return super().get_db_prep_save(value, connection)
 
     def formfield(self, **kwargs: Any) -> Field | None:
-        """Return the form's field of the same rule."""
+        """Return a ``CleanTextField``."""
         defaults = {"form_class": CleanTextField, "limit": self.max_length}
         return super().formfield(**{**defaults, **kwargs, "max_length": None})

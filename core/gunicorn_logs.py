@@ -10,9 +10,9 @@ from core.redaction import redact
 
 
 class RedactingLogger(Logger):
-    """What gunicorn writes, each part redacted."""
+    """gunicorn's logger with every part redacted."""
 
     def atoms(self, *args: Any) -> dict[str, Any]:
-        """Return the parts of a line about a request."""
+        """Return the parts of an access log line."""
         parts: dict[str, Any] = super().atoms(*args)
         return {k: redact(v) if isinstance(v, str) else v for k, v in parts.items()}

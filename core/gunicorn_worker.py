@@ -1,8 +1,8 @@
-"""A worker of gunicorn that nobody can hold by sending or reading slowly.
+"""A gunicorn worker that slow clients cannot block.
 
-gunicorn's threaded worker gives each connection a thread as soon as its first byte is
-there, and waits in it without limit: as many unfinished requests as there are threads
-stop a site that no buffering proxy stands before.
+gunicorn's threaded worker gives each connection a thread as soon as its first byte
+arrives, and waits in it without limit: as many unfinished requests as there are threads
+block a site without a buffering proxy in front.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from gunicorn import util
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
-# Connections of a process that may be sending a request or reading an answer.
+# Connections of a process that may be sending a request or reading a response.
 CONNECTIONS = 500
 # Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read.
 BUFFERED_BYTES = 2_621_440
 
 
 class BufferingWorker(ThreadWorker):
-    """Read and write by cheap threads; run the views in few, ``WEB_THREADS``.
+    """Reads and writes in many cheap threads; runs views in ``WEB_THREADS`` threads.
 
-    Only those few open connections to the database.
+    Only the latter open connections to the database.
     """
 
     # From the first byte of a request to its last; and how long an answer may stand
@@ -37,17 +37,17 @@ class BufferingWorker(ThreadWorker):
     wsgi: Any
 
     def init_process(self) -> None:
-        """Make the threads that answer, then begin."""
+        """Create the view threads, then start."""
         self._receiving: dict[Any, float] = {}
         self._views = ThreadPoolExecutor(self.cfg.threads, "view")
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """Return the threads that read; made when they are needed."""
+        """Return the pool of the reading threads."""
         return ThreadPoolExecutor(CONNECTIONS, "connection")
 
     def handle(self, conn: Any) -> Any:
-        """Read and answer one request of a connection."""
+        """Handle one request of a connection."""
         self._receiving[conn] = time.monotonic()
         try:
             return super().handle(conn)
@@ -55,7 +55,7 @@ class BufferingWorker(ThreadWorker):
             self._receiving.pop(conn, None)
 
     def load_wsgi(self) -> None:
-        """Load the site; its views run in the few threads."""
+        """Load the site; its views run in the view threads."""
         super().load_wsgi()
         site = self.wsgi
 
@@ -65,25 +65,25 @@ class BufferingWorker(ThreadWorker):
         self.wsgi = answer
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Read the body, let a view answer, and write the answer."""
+        """Read the body, run the view, and write the response."""
         body = _read_body(req, conn.sock)
         self._receiving.pop(conn, None)
         conn.sock.settimeout(self.request_seconds)
         if body is None:
             util.write_error(conn.sock, 413, "Content Too Large", "")
-            # Or the system resets the connection, and the answer may be lost.
+            # Otherwise the system resets the connection, and the response may be lost.
             util.close_graceful(conn.sock, max_drain=4 * BUFFERED_BYTES)
             return False
         req.body = io.BytesIO(body)
         return bool(super().handle_request(req, conn))
 
     def _answer(self, view: Callable[[], Any]) -> Any:
-        """Return what the view does; give up after gunicorn's ``timeout``.
+        """Return the view's response; give up after gunicorn's ``timeout``.
 
-        A thread that hangs cannot be ended, but its process can: gunicorn starts
-        another. Raises ``StopIteration``, by which gunicorn ends a connection.
+        A thread that hangs cannot be stopped, but its process can: gunicorn starts
+        another. Raises ``StopIteration``, with which gunicorn closes a connection.
         """
-        # gunicorn's 0 means without a limit.
+        # 0 means no limit in gunicorn.
         seconds: float = self.cfg.timeout or threading.TIMEOUT_MAX
         begun: list[float] = []
 
@@ -95,9 +95,9 @@ class BufferingWorker(ThreadWorker):
         try:
             return answer.result(seconds)
         except TimeoutError:
-            if answer.done():  # just now, or the error is the view's own
+            if answer.done():  # just finished, or the view raised it
                 return answer.result()
-            if answer.cancel():  # nobody came to it: the others take all the time
+            if answer.cancel():  # never started: the other views take too long
                 raise StopIteration from None
         try:
             return answer.result(max(0, begun[0] + seconds - time.monotonic()))
@@ -107,7 +107,7 @@ class BufferingWorker(ThreadWorker):
             raise StopIteration from None
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """End idle connections (each second), and requests that take too long."""
+        """Close idle connections (each second), and requests that take too long."""
         super().murder_keepalived(force)
         oldest = time.monotonic() - self.request_seconds
         for conn, since in list(self._receiving.items()):
@@ -115,14 +115,14 @@ class BufferingWorker(ThreadWorker):
                 self._receiving.pop(conn, None)
                 try:
                     conn.sock.shutdown(SHUT_RDWR)
-                except OSError:  # it went by itself
+                except OSError:  # it is closed already
                     continue
 
 
 def _read_body(req: Any, sock: Any) -> bytes | None:
-    """Return the body, None for one that is too large.
+    """Return the body, None if it is too large.
 
-    Raises ``NoMoreData`` when the client goes before its end.
+    Raises ``NoMoreData`` if the client disconnects before its end.
     """
     headers = dict(req.headers)
     chunked = "TRANSFER-ENCODING" in headers
@@ -141,10 +141,9 @@ def _read_body(req: Any, sock: Any) -> bytes | None:
 
 
 def _whole(answer: Any) -> Any:
-    """Return a page as one piece, closed in its view's thread, as are its queries.
+    """Return a page as one block, closed in the view's thread, as are its queries.
 
-    Files and other streams stay what they are: the thread of the connection reads
-    them.
+    Files and other streams are returned unchanged: the connection's thread reads them.
     """
     if getattr(answer, "streaming", True):
         return answer

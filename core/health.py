@@ -1,4 +1,4 @@
-"""Is the site alive, and can it work? For machines that watch over it."""
+"""Health checks for monitoring: ``/healthz`` and ``/readyz``."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _answers: dict[str, tuple[float, str]] = {}
 @never_cache
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
-    """Answer as long as the process does (``/healthz``)."""
+    """Return 200 as long as the process works (``/healthz``)."""
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -75,7 +75,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     if not healthy:
         wrong = {name: state for name, state in states.items() if state != "ok"}
         log_rarely(logger, "Not ready: %s", wrong)
-        # Or Django logs each answer as an error of ours, which is mailed.
+        # Otherwise Django logs each response as an error, which is mailed.
         response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
@@ -96,7 +96,7 @@ def register(
 
 
 def forget_answers() -> None:
-    """Ask everything again, for tests."""
+    """Clear the cached results, for tests."""
     _answers.clear()
 
 
@@ -124,7 +124,7 @@ def _answer(name: str) -> str:
 
 
 def _database() -> str:
-    """Tell whether it can be read, and whether a write would work, by writing."""
+    """Check reading, and writing by a write."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -135,7 +135,7 @@ def _database() -> str:
             row = WriteProbe.objects.filter(pk=1)
             if not row.update(tries=F("tries") + 1):
                 WriteProbe.objects.create(pk=1)
-    except IntegrityError:  # another process has just made it
+    except IntegrityError:  # another process has just created it
         return "ok"
     except (DatabaseError, InterfaceError) as error:
         return f"cannot be written to: {error}"
@@ -143,7 +143,7 @@ def _database() -> str:
 
 
 def _disk() -> str:
-    """Tell whether there is room for files, and for the database if it is one."""
+    """Check the free space for files, and for the database if it is one."""
     folders = {"DATA_DIR": Path(settings.DATA_DIR)}
     file = Path(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite" and file.is_file():
@@ -156,7 +156,7 @@ def _disk() -> str:
 
 
 def _worker() -> str:
-    """Tell whether one beats, by the database's time, and gets on with its tasks."""
+    """Check that a worker is alive, by the database's time, and finishes its tasks."""
     near = (Now() - SILENT_WORKER, Now() + SILENT_WORKER)
     alive = WorkerHeartbeat.objects.filter(beats__gte=0, seen_at__range=near)
     if not alive.exists():
@@ -176,7 +176,7 @@ def _search() -> str:
 
 
 def _queue() -> str:
-    """Tell whether the worker keeps up: no task has been due for five minutes."""
+    """Check that no task has been due for five minutes."""
     late = timezone.now() - OLDEST_TASK
     waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=late)
     if waiting.exclude(run_after__range=(late, timezone.now())).exists():

@@ -1,9 +1,8 @@
-"""Ids that carry the time: 64 bits, milliseconds first, then a random tail.
+"""Ids that contain the time: 64 bits, milliseconds first, then random bits.
 
-Ordering by id is ordering by time, so one index (author, id) serves every
-timeline, a cursor is one number, and an old post that is imported falls into its
-place. The sign bit stays 0; 20 bits of tail leave 43 bits of milliseconds, enough
-until the year 2248.
+Ordering by id is ordering by time, so one index (author, id) serves every timeline, a
+cursor is one number, and an imported old post is sorted into its place. The sign bit is
+0; 20 random bits leave 43 bits of milliseconds, enough until the year 2248.
 """
 
 from __future__ import annotations
@@ -24,31 +23,30 @@ logger = logging.getLogger(__name__)
 
 TAIL_BITS = 20
 MAX_ID = 2**63 - 1
-# Ids follow others that are so far in the future: of another host, whose clock differs
-# a little, or of before a clock was set right.
+# Ids follow stored ones that are this far in the future: from another host, whose clock
+# differs a little, or from before the clock was corrected.
 AHEAD = timedelta(minutes=5)
-# Goes on while a machine sleeps, where the system has such a clock (Linux).
+# Continues while a machine sleeps, where the system has such a clock (Linux).
 UNSETTABLE_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 class IdClock:
-    """Gives out ids of now that grow, as far as the clock can be believed.
+    """Generates increasing ids for the current time, as far as the clock is credible.
 
-    An id follows the newest one that is known, of this process or stored by another,
-    as long as that is no more than ``AHEAD`` in the future. What lies further there
-    is of a clock that has been set back since: it is not followed, but logged.
+    An id follows the newest known one, of this process or stored by another, if that is
+    at most ``AHEAD`` in the future. Ids further ahead come from a clock that has been
+    set back since: they are not followed, but logged.
     """
 
     def __init__(self) -> None:
-        """Start before every id."""
         self._last = 0
         self._lock = threading.Lock()
         self._offset: float | None = None
 
     def next(self, newest: int = 0) -> int:
-        """Return an id for now, greater than ``newest`` if that can be believed."""
+        """Return an id for now, greater than ``newest`` if that is credible."""
         now = time.time_ns() // 1_000_000
         with self._lock:
             self._notice_jump(now / 1000)
@@ -59,7 +57,7 @@ class IdClock:
             return self._last
 
     def _notice_jump(self, now: float) -> None:
-        """Log a clock that moved otherwise than the time since the machine began."""
+        """Log if the clock was changed by comparing it with the monotonic clock."""
         offset = now - time.clock_gettime(UNSETTABLE_CLOCK)
         before, self._offset = self._offset, offset
         if before is not None and abs(offset - before) > AHEAD.total_seconds():
@@ -71,14 +69,14 @@ _clock = IdClock()
 
 
 def next_id() -> int:
-    """Return a new id for something that happens now."""
+    """Return a new id for the current time."""
     return _clock.next()
 
 
 def next_id_after(stored: QuerySet[Any]) -> int:
-    """Return a new id for now that follows the newest of ``stored`` rows; one query.
+    """Return a new id that follows the newest one in ``stored``; one query.
 
-    Rows beyond the bound are left out by the query, which reads one entry of the
+    Rows too far in the future are excluded by the query, which reads one entry of the
     primary key's index.
     """
     end = latest_id()
@@ -87,7 +85,7 @@ def next_id_after(stored: QuerySet[Any]) -> int:
 
 
 def latest_id() -> int:
-    """Return the greatest id that can be believed: what lies beyond is not shown."""
+    """Return the greatest credible id; rows with a greater one are not shown."""
     return id_at(datetime.now(UTC) + AHEAD)
 
 
@@ -97,5 +95,5 @@ def id_at(moment: datetime) -> int:
 
 
 def time_of(id_: int) -> datetime:
-    """Return the moment, in UTC and to the millisecond, that ``id_`` carries."""
+    """Return the time in ``id_``, in UTC and to the millisecond."""
     return _EPOCH + (id_ >> TAIL_BITS) * _MILLISECOND

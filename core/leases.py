@@ -1,9 +1,9 @@
-"""A worker holds its tasks by a heartbeat; what a silent worker held is put back.
+"""Leases of tasks: a worker keeps its tasks as long as its heartbeat continues.
 
-A worker is silent when it did not beat during ``SILENT_BEATS`` beats of another one.
-Counting beats instead of seconds, no clock that jumps, differs between hosts, or goes
-on while a machine is suspended takes a task from a worker that lives; neither does a
-database that nobody could write to for a while.
+A worker counts as dead when it did not beat during ``SILENT_BEATS`` beats of another
+one; its tasks are then requeued. Because beats are counted, not seconds, a worker that
+is alive does not lose a task to a clock that jumps, differs between hosts, or runs
+while a machine is suspended; nor to a database that could not be written for a while.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ _lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 
 class LeaseLost(Exception):  # noqa: N818  (what happened rather than an error)
-    """Other workers took this one for dead and run its tasks."""
+    """Other workers consider this one dead and run its tasks."""
 
 
 def living_workers() -> set[str]:
-    """Return the ids of the workers that nobody gave up."""
+    """Return the ids of the workers that do not count as dead."""
     living = WorkerHeartbeat.objects.filter(beats__gte=0)
     return set(living.values_list("worker_id", flat=True))
 
 
 def current_worker() -> str:
-    """Return the id of the worker that runs this, '-' outside of one."""
+    """Return the id of the current worker, '-' outside of one."""
     lease = _lease.get()
     return lease.worker_id if lease else NO_WORKER
 
 
 def confirm_lease() -> None:
-    """Raise ``LeaseLost`` if the task at hand may be running elsewhere.
+    """Raise ``LeaseLost`` if the current task may be running in another worker.
 
-    A task calls it before what cannot be undone, such as handing over a mail: the
-    process may have been stopped for minutes since the task began. Outside of a
+    A task calls it before an irreversible step, such as handing over a mail: the
+    process may have been suspended for minutes since the task began. Outside of a
     worker it does nothing.
     """
     if lease := _lease.get():
@@ -59,12 +59,12 @@ def confirm_lease() -> None:
 
 
 class Lease:
-    """A worker's row and the thread that keeps it alive, from ``held`` to its end."""
+    """A worker's heartbeat: its row, and the thread that updates it inside ``held``."""
 
     def __init__(
         self, *, every: float = BEAT_EVERY, after_beat: Callable[[], object]
     ) -> None:
-        """Beat ``every`` seconds, the same for all workers of a database.
+        """Beat ``every`` seconds, which must be the same for all workers of a database.
 
         ``after_beat`` is called in the thread after each beat that was stored.
         """
@@ -76,7 +76,7 @@ class Lease:
 
     @contextmanager
     def held(self) -> Iterator[Lease]:
-        """Keep the row alive inside the block; delete it at its end."""
+        """Update the row inside the block; delete it at its end."""
         token = _lease.set(self)
         with suppress(DatabaseError, InterfaceError):
             self.renew()
@@ -98,7 +98,7 @@ class Lease:
             raise LeaseLost(self.worker_id)
 
     def renew(self) -> str:
-        """Return the worker's id: a new one at first and when the lease was lost."""
+        """Return the worker's id, a new one at the start and after a lost lease."""
         try:
             self.confirm()
         except LeaseLost:
@@ -110,7 +110,7 @@ class Lease:
         return self.worker_id
 
     def _keep_alive(self) -> None:
-        # At once, too: what died before this worker began is noticed the sooner.
+        # At once, too, so that tasks of workers that died before are requeued sooner.
         while True:
             try:
                 if self.beat():
@@ -124,7 +124,7 @@ class Lease:
         connection.close()
 
     def beat(self) -> bool:
-        """Beat once, then give up the silent; False when the lease was lost."""
+        """Beat once, then mark dead workers; return False if the lease was lost."""
         mine = WorkerHeartbeat.objects.filter(pk=self.worker_id, beats__gte=0)
         if not mine.update(beats=F("beats") + 1, seen_at=Now()):
             return False
@@ -132,7 +132,7 @@ class Lease:
         return True
 
     def _give_up_silent(self) -> None:
-        """Mark who did not beat for so many of our beats, unless they just did."""
+        """Mark workers that did not beat during ``SILENT_BEATS`` of our beats."""
         others = WorkerHeartbeat.objects.exclude(pk=self.worker_id)
         before, self._silent = self._silent, {}
         for worker_id, beats in others.values_list("worker_id", "beats"):

@@ -1,4 +1,4 @@
-"""Addresses: whole ones for mails and feeds, and safe ones to return to."""
+"""URLs: absolute ones for mails and feeds, and safe ones for redirects."""
 
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -32,16 +32,16 @@ def _around(view_name: str, is_number: bool, _script_prefix: str) -> tuple[str, 
 
 
 def absolute_url(path: str) -> str:
-    """Return the full address of a path made by ``reverse``.
+    """Return the absolute URL of a path from ``reverse``.
 
-    ``SITE_URL`` ends with the sub-path, if the site lives under one.
+    ``SITE_URL`` ends with the sub-path, if the site has one.
     """
     prefix = get_script_prefix().rstrip("/")
     return f"{settings.SITE_URL}{path.removeprefix(prefix)}"
 
 
 def site_address(url: str) -> str:
-    """Return ``url`` at this site's own host, whatever host it names."""
+    """Return ``url`` with this site's scheme and host."""
     parts = urlsplit(url)
     return absolute_url(urlunsplit(("", "", parts.path, parts.query, parts.fragment)))
 
@@ -51,7 +51,8 @@ def redirect_back(
 ) -> HttpResponseRedirect:
     """Return to the page that the form's ``field`` names, if it is one of this site.
 
-    ``otherwise`` is what ``django.shortcuts.redirect`` takes: a view's name or a model.
+    ``otherwise`` is an argument of ``django.shortcuts.redirect``: a view's name or a
+    model.
     """
     target = request.POST.get(field, "")
     if (

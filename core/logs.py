@@ -1,4 +1,4 @@
-"""Log lines that carry the request, in bounds and without secrets."""
+"""Logging: lines with the request, limited in length and number, without secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEMPORARY = (502, 503, 504)
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return where the request came from, behind as many proxies as are trusted.
+    """Return the client's IP address, behind ``TRUSTED_PROXY_COUNT`` proxies.
 
     Each trusted proxy has added one address at the end of ``X-Forwarded-For``; when
     fewer have, as for a check of the server on itself, it is ``peer_address``.
@@ -58,13 +58,12 @@ def shorten(text: str, length: int) -> str:
 
 
 class RequestContextMiddleware:
-    """Middleware that makes the request known to the log lines written in it."""
+    """Make the request available to the log lines written while it is handled."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, with the request at hand."""
         token = _request.set(request)
         try:
             return self.get_response(request)
@@ -73,14 +72,14 @@ class RequestContextMiddleware:
 
 
 class RequestFilter(logging.Filter):
-    """Gives each record ``request_line``: method, path, client and user id.
+    """Adds ``request_line`` to each record: method, path, client and user id.
 
-    Asks the database nothing: a person whom nobody looked up is ``-``.
+    No query: a user that has not been loaded is ``-``.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Fill in the record; never drop it."""
-        # Django logs some answers after the middleware, with the request at hand.
+        # Django logs some responses after the middleware, with the request as
+        # attribute.
         request = _request.get() or getattr(record, "request", None)
         if not isinstance(request, HttpRequest):
             record.request_line = "-"
@@ -94,11 +93,11 @@ class RequestFilter(logging.Filter):
 
 
 class CauseFilter(logging.Filter):
-    """Makes warnings of what strangers or other servers cause, within bounds.
+    """Turns errors caused by clients or other servers into warnings, and limits them.
 
-    Django reports a bad ``Host``, too many fields and the like as errors (its
-    loggers below ``django.security``), and every answer from 500 up. The handlers
-    for errors come after this filter and take only what is an error still.
+    Django reports a bad ``Host``, too many fields and the like as errors (its loggers
+    below ``django.security``), and every response from 500 up. The handlers for errors
+    come after this filter and take only what is still an error.
     """
 
     def __init__(self, name: str = "", *, errors_only: bool = False) -> None:
@@ -110,7 +109,7 @@ class CauseFilter(logging.Filter):
         self._count = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lower the level of what is no error of ours; tell whether to go on."""
+        """Lower the level of errors of others; return whether to keep the record."""
         if _is_foreign(record) and record.levelno > logging.WARNING:
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         if self.errors_only:
@@ -132,7 +131,7 @@ def _is_refusal(record: logging.LogRecord) -> bool:
 
 def _is_foreign(record: logging.LogRecord) -> bool:
     if record.exc_info and isinstance(record.exc_info[1], UnreadablePostError):
-        return True  # the client went away while sending
+        return True  # the client disconnected while sending
     answered = getattr(record, "status_code", None) in TEMPORARY
     return _is_refusal(record) or (
         record.name == "django.request" and answered and not record.exc_info
@@ -140,10 +139,10 @@ def _is_foreign(record: logging.LogRecord) -> bool:
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record, and an indented traceback: bounded, without secrets."""
+    """One line for each record, and an indented traceback: limited, without secrets."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """Return the line; what a request sent cannot begin another one."""
+        """Return the line; text from a request cannot begin another one."""
         said = record.message
         record.message = one_line(shorten(said, MESSAGE_LENGTH))
         try:
@@ -153,7 +152,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return line and traceback."""
-        # Other formatters may have left theirs, which is not indented.
+        # Other formatters may have cached theirs, which is not indented.
         record.exc_text = None
         try:
             return redact(super().format(record))

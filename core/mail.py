@@ -1,4 +1,4 @@
-"""Mail leaves the request: each message becomes a task in its transaction."""
+"""E-mail in the background: each message becomes a task in its transaction."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from core.deadlines import Deadline
 from core.leases import confirm_lease
 from core.tasks import GiveUp
 
-# RFC 5321, 4.2.1: the server will never take this message.
+# RFC 5321, 4.2.1: the server will never accept this message.
 PERMANENT = 500
-# One delivery; each answer of the server has EMAIL_TIMEOUT besides.
+# The whole delivery; EMAIL_TIMEOUT limits each response of the server.
 DELIVERY_SECONDS = 60.0
 _PLAIN_FIELDS = ("subject", "body", "from_email", "to", "cc", "bcc", "reply_to")
 
 
 class QueuedEmailBackend(BaseEmailBackend):
-    """Django's mail backend that stores messages for the worker.
+    """A mail backend that stores messages for the worker.
 
-    A message asked for in a transaction that fails is never sent, and a mail server
-    that is down delays it only. Messages carry text and HTML, no attachments.
+    A message sent in a transaction that fails is never delivered, and a mail server
+    that is down only delays it. Messages have text and HTML, no attachments.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Store each message that has a recipient; return how many."""
+        """Queue each message that has a recipient; return how many."""
         wanted = [message for message in email_messages if message.recipients()]
         for message in wanted:
             fields = as_json(message)
-            # One task each: a server may refuse some of several recipients.
+            # One task each, because a server may refuse some of several recipients.
             for recipient in message.recipients():
                 alone = {"to": [recipient], "cc": [], "bcc": []}
                 deliver.enqueue(fields | alone)
@@ -52,7 +52,7 @@ def as_json(message: EmailMessage) -> dict[str, Any]:
     fields: dict[str, Any] = {name: getattr(message, name) for name in _PLAIN_FIELDS}
     fields["subject"], fields["body"] = str(message.subject), str(message.body)
     headers = {k: str(v) for k, v in message.extra_headers.items()}
-    # Of now, and the same for every attempt: servers know a message by its id.
+    # Set now, and the same for every attempt: servers recognise a message by its id.
     headers.setdefault("Date", formatdate())
     headers.setdefault("Message-ID", make_msgid(domain=DNS_NAME.get_fqdn()))
     fields["headers"] = headers
@@ -63,13 +63,13 @@ def as_json(message: EmailMessage) -> dict[str, Any]:
 
 @task()
 def deliver(fields: dict[str, Any]) -> None:
-    """Hand one message to the mail server.
+    """Send one message to the mail server.
 
-    Raises ``GiveUp`` when the server refuses its recipient or text for good (5xx);
-    any other error may be our configuration's or pass, so it is tried again, as is a
-    server that takes longer than ``DELIVERY_SECONDS``. What
-    goes wrong after the server has taken the message is no error. A message to nobody
-    is not sent: it stands for one that must not be told apart from it.
+    Raises ``GiveUp`` if the server permanently refuses its recipient or text (5xx). Any
+    other error may be temporary or a wrong configuration, so it is retried, as is a
+    server that takes longer than ``DELIVERY_SECONDS``. Errors after the server has
+    accepted the message are ignored. A message without recipient is not sent: it only
+    makes two cases take the same time.
     """
     if not any(fields[name] for name in ("to", "cc", "bcc")):
         return

@@ -1,4 +1,4 @@
-"""Middleware of the whole site."""
+"""Middleware for URLs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from django.utils.http import escape_leading_slashes
 class RemoveSlashMiddleware(MiddlewareMixin):
     """Lead from ``/explore/`` to ``/explore``.
 
-    The opposite of what Django's ``CommonMiddleware`` does for addresses that end
-    with a slash, such as those of the admin.
+    The opposite of Django's ``APPEND_SLASH``, except for URLs that end with a slash,
+    such as those of the admin.
     """
 
     def process_response(

@@ -1,4 +1,4 @@
-"""Rows that no app above owns: its own processes, and what protects the site."""
+"""Models of the worker, the health checks and the database cache."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from django.db.models.functions import Now
 
 
 class WorkerHeartbeat(models.Model):
-    """A worker that lives: it counts ``beats`` up as long as it does.
+    """A running worker, which increments ``beats`` as long as it is alive.
 
-    Other workers watch the count, each by its own beats, so no clock decides whose
-    tasks are taken over. ``seen_at`` is the database's time of the last beat, for
-    ``/readyz``. A worker that was given up has ``beats`` below zero.
+    Other workers compare it with their own beats, so that no clock decides whose tasks
+    are requeued. ``seen_at`` is the database's time of the last beat, for ``/readyz``.
+    A worker that counts as dead has ``beats`` below zero.
     """
 
     worker_id = models.CharField(primary_key=True, max_length=64)
@@ -19,38 +19,33 @@ class WorkerHeartbeat(models.Model):
     seen_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
-        """Return the worker's id."""
         return self.worker_id
 
 
 class WriteProbe(models.Model):
-    """One row that ``/readyz`` writes to learn whether a write would work."""
+    """One row that ``/readyz`` updates, to check that the database can be written."""
 
     tries = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
-        """Return how often it was written."""
         return str(self.tries)
 
 
 class CacheEntry(models.Model):
-    """What ``core.database_cache`` keeps until it expires."""
+    """An entry of ``core.database_cache``."""
 
-    # A digest: keys hold names, and a collation would mix up their case.
+    # A digest, because keys contain names and a collation would ignore their case.
     key = models.CharField(max_length=64, primary_key=True)
     value = models.TextField()
-    # Seconds since 1970; as a number, all databases compare it alike.
+    # Seconds since 1970: a number, which all databases compare alike.
     expires = models.FloatField(db_index=True)
     # Seconds from the last write to ``expires``.
     lifetime = models.FloatField()
 
     class Meta:
-        """No page shows them."""
-
         db_table = "core_cacheentry"
         verbose_name = "cache entry"
         verbose_name_plural = "cache entries"
 
     def __str__(self) -> str:
-        """Return the digest."""
         return self.key

@@ -1,4 +1,4 @@
-"""The Plural-Forms header of a catalogue, which gettext compiles to code."""
+"""The Plural-Forms header of a catalogue, which gettext compiles to Python code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# No division, and no remainder of a division by zero: every number has a form.
+# No division, and no modulo by zero: every number has a form.
 _HEADER = re.compile(
     r"\s*nplurals\s*=\s*([1-9])\s*;\s*plural\s*="
     r"((?:[n0-9()?:&|=!<>\s]|%\s*[1-9])+?);?\s*",
@@ -19,13 +19,13 @@ _HEADER = re.compile(
 )
 _LONGEST = 1000  # characters
 _SAMPLE = range(1000)
-# As GNU gettext's msgfmt: a form for so few numbers may leave the number out.
+# As in GNU gettext's msgfmt: a form for this many numbers may omit the number.
 _FEW = 5
 
 
 @dataclass(frozen=True)
 class PluralForms:
-    """How many plural forms a language has, and which number takes which."""
+    """The number of plural forms of a language, and the form of each number."""
 
     count: int
     index: Callable[[int], int]
@@ -33,7 +33,7 @@ class PluralForms:
 
     @classmethod
     def parse(cls, header: str) -> PluralForms | None:
-        """Return what the header's value says, or None if it is not to be trusted."""
+        """Return the parsed header, or None if it is not safe."""
         found = _HEADER.fullmatch(header) if len(header) <= _LONGEST else None
         if not found:
             return None

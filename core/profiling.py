@@ -1,4 +1,4 @@
-"""Profiles recorded by silk, kept in bounds (row F2)."""
+"""Storage of silk's profiles, limited in number."""
 
 from __future__ import annotations
 

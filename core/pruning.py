@@ -1,4 +1,4 @@
-"""Rows that are over, deleted a few at a time so that no writer waits for long."""
+"""Deletion of expired rows, in small batches so that no writer waits for long."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEW_SESSION = timedelta(hours=1)
 
 
 def prune_finished() -> int:
-    """Forget tasks that succeeded a week or failed a month ago; return how many."""
+    """Delete tasks a week after success, a month after failure; return how many."""
     now = timezone.now()
     done = DBTaskResult.objects.successful().filter(finished_at__lt=now - KEEP_FINISHED)
     failed = DBTaskResult.objects.failed().filter(finished_at__lt=now - KEEP_FAILED)
@@ -29,10 +29,10 @@ def prune_finished() -> int:
 
 
 def prune_sessions() -> int:
-    """Forget some sessions that are over, and what else is; return how many rows.
+    """Delete expired sessions, confirmations and the like; return how many rows.
 
-    At most ``PRUNED_AT_ONCE`` of each kind, so that no writer waits for long: the
-    rest follow at the next turns.
+    At most ``PRUNED_AT_ONCE`` of each kind, so that no writer waits for long; the rest
+    follow in the next runs.
     """
     now = timezone.now()
     sessions = import_string(
@@ -42,7 +42,7 @@ def prune_sessions() -> int:
     confirmed = now - timedelta(days=EMAIL_CONFIRMATION_EXPIRE_DAYS)
     over: list[QuerySet[Any]] = [
         sessions.objects.filter(expire_date__lt=now),
-        # django-allauth's list of a person's sessions, with their addresses.
+        # django-allauth's list of a user's sessions, with their IP addresses.
         apps.get_model("usersessions.UserSession").objects.filter(
             ~Exists(live), created_at__lt=now - NEW_SESSION
         ),

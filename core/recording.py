@@ -1,4 +1,4 @@
-"""What silk writes down of a request: nothing that could sign somebody in (row F2)."""
+"""What silk records of a request: nothing with which anybody could sign in."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ PLAIN_HEADERS = frozenset(
 
 
 class ProfilingMiddleware(SilkyMiddleware):
-    """silk's middleware without the secrets of those whose requests it records.
+    """silk's middleware without secrets of the recorded requests.
 
-    What is kept is listed, not what is struck out: texts in statements and their
-    plans, bodies, most headers, and words in addresses are left out.
+    An allowlist: texts in statements and their plans, bodies, most headers, and unknown
+    words in URLs are not recorded.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Take the place of what silk writes with."""
-        # silk makes a text of each parameter by this function, and of nothing else.
+        """Replace the functions with which silk records."""
+        # silk formats each parameter with this function, and nothing else.
         silk.sql.force_str = plain_parameter
         pre_save.connect(strike_request, sender=Request, dispatch_uid="silk_request")
         pre_save.connect(strike_response, sender=Response, dispatch_uid="silk_response")
@@ -59,7 +59,7 @@ class ProfilingMiddleware(SilkyMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Strike texts out of the plans of statements, then let silk store them."""
+        """Remove texts from the plans of statements, then let silk store them."""
         if getattr(request, "silk_is_intercepted", False):
             for query in DataCollector().queries.values():
                 # PostgreSQL repeats texts there.
@@ -70,9 +70,10 @@ class ProfilingMiddleware(SilkyMiddleware):
 
 
 def plain_path(path: str) -> str:
-    """Return an address without keys, tokens and whatever else is not known here.
+    """Return a URL path without keys, tokens and other unknown segments.
 
-    Addresses that lead nowhere may be a secret one with a mistake: nothing remains.
+    A path without a view may be a secret one with a typing error: nothing of it is
+    kept.
     """
     prefix = get_script_prefix()
     try:
@@ -88,7 +89,7 @@ def plain_path(path: str) -> str:
 
 
 def strike_request(instance: Request, **kwargs: Any) -> None:
-    """Keep of a request what profiling needs."""
+    """Reduce a recorded request to what profiling needs."""
     instance.body = instance.raw_body = ""
     if not instance._state.adding:
         return
@@ -101,7 +102,7 @@ def strike_request(instance: Request, **kwargs: Any) -> None:
 
 
 def strike_response(instance: Response, **kwargs: Any) -> None:
-    """Keep of an answer what profiling needs."""
+    """Reduce a recorded response to what profiling needs."""
     instance.body = instance.raw_body = ""
     instance.encoded_headers = _plain_headers(instance.encoded_headers)
 

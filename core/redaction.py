@@ -1,8 +1,8 @@
-"""Secrets stay out of log lines, mails about errors, and Django's debug page.
+"""Removes secrets from log lines, error mails and Django's debug page.
 
-Two rules work together: the secrets that the settings contain are replaced wherever
-they occur, in the spellings that URLs, HTML, JSON and ``repr`` give them; and what
-looks like a secret (passwords in URLs, cookies, keys in links) is replaced by pattern.
+Two rules work together: the secrets in the settings are replaced wherever they occur,
+in the encodings of URLs, HTML, JSON and ``repr``; and what looks like a secret
+(passwords in URLs, cookies, keys in links) is replaced by pattern.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _PATTERNS = (
         ),
         rf"\1{STARS}",
     ),
-    # Links that work once, or as long as nobody else knows them.
+    # Links that work once, or that are secret.
     (
         re.compile(
             r"(/(?:reset/key|confirm-email|invitation|address|feed)/)[^\s/?'\"]+"
@@ -61,8 +61,8 @@ _PATTERNS = (
         rf"\1{STARS}",
     ),
 )
-# What of a request's environment the debug page shows; under some servers it has
-# all variables of the process.
+# The part of a request's environment that the debug page shows; some servers put all
+# variables of the process into it.
 _SHOWN_META = re.compile(
     r"REQUEST_METHOD|PATH_INFO|SCRIPT_NAME|QUERY_STRING|CONTENT_(TYPE|LENGTH)"
     r"|REMOTE_ADDR|SERVER_(NAME|PORT|PROTOCOL)|wsgi\.\w+"
@@ -73,7 +73,7 @@ _SHOWN_META = re.compile(
 
 def redact(text: str) -> str:
     """Return ``text`` with stars in place of every secret."""
-    # The settings may be about to be read: then nothing is known, and not for ever.
+    # While the settings are being loaded nothing is known; do not cache that.
     if settings.configured and (known := _known_secrets()) is not None:
         text = known.sub(STARS, text)
     for pattern, replacement in _PATTERNS:
@@ -83,7 +83,7 @@ def redact(text: str) -> str:
 
 @cache
 def _known_secrets() -> re.Pattern[str] | None:
-    """Return a pattern of the settings' secrets in all spellings; None without any."""
+    """Return a pattern of the settings' secrets in all encodings; None without any."""
     names = (name for name in dir(settings) if name.isupper())
     found = {
         spelling
@@ -92,7 +92,7 @@ def _known_secrets() -> re.Pattern[str] | None:
         if len(secret) >= SHORTEST_SECRET
         for spelling in _spellings(secret)
     }
-    # The longest first: one secret may begin like another.
+    # The longest first: one secret may be a prefix of another.
     ordered = sorted(found, key=lambda spelling: (-len(spelling), spelling))
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -120,7 +120,7 @@ def _secrets_in_url(value: str) -> Iterator[str]:
             if _NAME.search(key):
                 yield inner
     except ValueError:
-        # An address that cannot be read: none of it is shown.
+        # A URL that cannot be parsed: none of it is shown.
         yield value
 
 
@@ -133,7 +133,7 @@ def _spellings(secret: str) -> set[str]:
         html.escape(secret),
         json.dumps(secret)[1:-1],
         repr(secret)[1:-1],
-        # ``repr`` of a text that has this secret and an apostrophe.
+        # ``repr`` of a text with this secret and an apostrophe.
         secret.replace("\\", "\\\\"),
     }
 
@@ -146,15 +146,15 @@ setting_changed.connect(_forget, dispatch_uid="core.redaction")
 
 
 class ReporterFilter(SafeExceptionReporterFilter):
-    """What Django may tell about settings and requests when something fails."""
+    """Hides secrets in Django's reports about settings and requests."""
 
     def cleanse_setting(self, key: Any, value: Any) -> Any:
-        """Return a setting without what is secret in it, at any depth."""
+        """Return a setting without its secrets, at any depth."""
         cleansed = super().cleanse_setting(key, value)
         return redact(cleansed) if isinstance(cleansed, str) else cleansed
 
     def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the few headers and variables that help; never the process's."""
+        """Return a few useful headers and variables; none of the process."""
         meta = super().get_safe_request_meta(request)
         return {name: meta[name] for name in meta if _SHOWN_META.fullmatch(name)}
 
@@ -163,24 +163,22 @@ class ReporterFilter(SafeExceptionReporterFilter):
         return dict.fromkeys(getattr(request, "COOKIES", {}), STARS)
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
-        """Return the names of the form's fields: what people write is theirs."""
+        """Return the names of the form's fields, without their values."""
         return dict.fromkeys(request.POST, STARS) if request is not None else {}
 
 
 class Reporter(ExceptionReporter):
-    """Django's report of an error, without secrets in messages and variables."""
+    """Django's error report without secrets in messages and variables."""
 
     def get_traceback_data(self) -> dict[str, Any]:
-        """Return what the page shows, of the query its names only."""
+        """Return the context; of the query string only the names."""
         data: dict[str, Any] = super().get_traceback_data()
         if self.request is not None:
             data["request_GET_items"] = [(name, STARS) for name in self.request.GET]
         return data
 
     def get_traceback_html(self) -> SafeString:
-        """Return the page."""
         return SafeString(redact(super().get_traceback_html()))
 
     def get_traceback_text(self) -> SafeString:
-        """Return the text that scripts and mails get."""
         return SafeString(redact(super().get_traceback_text()))

@@ -1,4 +1,4 @@
-"""Redis for sessions, which may die at any moment without taking the site with it."""
+"""A cache in Redis for sessions; the site works when Redis fails."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 5.0  # seconds without Redis after it failed to answer
+PAUSE = 5.0  # seconds without Redis after a failure
 SESSION_SECONDS = 60
 
 asleep_until: dict[str, float] = {}  # server → monotonic time
 
 
 def _guarded(name: str) -> Callable[..., Any]:
-    """Return the method ``name`` of a cache: Redis' own, or the substitute's."""
+    """Return the cache method ``name``: that of Redis, or of the fallback."""
 
     def method(self: SessionsInRedis, *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() >= asleep_until.get(self.server, 0):
@@ -41,15 +41,14 @@ def _guarded(name: str) -> Callable[..., Any]:
 
 
 class SessionsInRedis(RedisCache):
-    """Redis for sessions; while it does not answer, nothing: the database has them.
+    """Redis for sessions; while it fails nothing is cached, and the database is used.
 
-    A Redis that hangs costs one time-out in ``PAUSE`` seconds. Sessions are looked up
-    in the database once in ``SESSION_SECONDS``, so that one that was ended while Redis
-    was out of reach does not live on. Redis may evict them.
+    A Redis that hangs costs one timeout in ``PAUSE`` seconds. Sessions are read from
+    the database once in ``SESSION_SECONDS``, so that one that was ended while Redis was
+    unreachable does not continue. Redis may evict them.
     """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        """Connect nothing yet."""
         super().__init__(server, params)
         self.server = server
         self.substitute = DummyCache("", {})
@@ -67,7 +66,7 @@ class SessionsInRedis(RedisCache):
     clear = _guarded("clear")
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int | None:
-        """Return the seconds that an entry may stay, ``SESSION_SECONDS`` at most."""
+        """Return the timeout in seconds, at most ``SESSION_SECONDS``."""
         seconds = super().get_backend_timeout(timeout)
         return (
             SESSION_SECONDS if seconds is None else min(int(seconds), SESSION_SECONDS)

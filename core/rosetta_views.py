@@ -1,7 +1,7 @@
-"""rosetta's pages, for the project's own catalogues and safe texts only.
+"""rosetta's views, limited to the project's own catalogues and safe texts.
 
-rosetta checks nothing when it saves, offers every catalogue that it can write, and
-shows where files are on the server; it has no hook for either.
+rosetta does not validate texts, offers every catalogue that it can write, and shows
+paths of the server; it has no hook for any of these.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def submitted_texts(data: Mapping[str, object]) -> dict[str, Texts]:
 
 
 class ProjectMixin:
-    """Opens the project's own catalogues, whatever the address asks for."""
+    """Opens the project's own catalogues only, whatever the URL says."""
 
     kwargs: dict[str, str]
     language_id: str
@@ -82,7 +82,7 @@ class ProjectMixin:
 
     @cached_property
     def po_file_path(self) -> str:
-        """Return where the catalogue is, or raise ``Http404``."""
+        """Return the path of the catalogue, or raise ``Http404``."""
         catalogues = project_catalogues(self.language_id)
         number = int(self.kwargs["idx"])
         if self.po_filter and number >= len(catalogues):
@@ -91,7 +91,7 @@ class ProjectMixin:
 
     @cached_property
     def po_file(self) -> polib.POFile:
-        """Return the parsed catalogue; raise ``Http404`` if it is none."""
+        """Return the parsed catalogue; raise ``Http404`` if it is invalid."""
         try:
             theirs: polib.POFile = super().po_file  # type: ignore[misc]
         except (OSError, ValueError) as error:
@@ -100,10 +100,9 @@ class ProjectMixin:
 
 
 class CatalogueListView(ProjectMixin, views.TranslationFileListView):
-    """The project's catalogues, and how much of each is translated."""
+    """The list of the project's catalogues, with the translated share of each."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the catalogues by language."""
         rows = [
             {
                 "language": language,
@@ -121,7 +120,7 @@ class CatalogueListView(ProjectMixin, views.TranslationFileListView):
 
 
 class CatalogueFormView(ProjectMixin, views.TranslationFormView):
-    """A page of texts; what is refused stays in its field, with the reason."""
+    """A page of texts; refused ones stay in their fields, with the reason."""
 
     request: HttpRequest
     po_file: polib.POFile
@@ -182,11 +181,11 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
     def get_context_data(
         self, typed: dict[str, Texts] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Return rosetta's context, with what was typed and not saved."""
+        """Return rosetta's context, with the texts that were not saved."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         context["rosetta_i18n_app"] = settings.SITE_NAME
         for entry in context["rosetta_messages"]:
-            # The template prints these as they are.
+            # The template renders these unescaped.
             entry.comment = escape(entry.comment)
             entry.msgctxt = entry.msgctxt and escape(entry.msgctxt)
             entry.occurrences = []
@@ -222,7 +221,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         return list(range(self.forms.count)) if entry.msgid_plural else [None]
 
     def _is_unchanged(self, entry: polib.POEntry, typed: Texts, *, fuzzy: bool) -> bool:
-        """Tell whether nothing was typed, and make line ends those of the original."""
+        """Return whether the text is unchanged; give it the original's line ends."""
         for form, text in typed.items():
             original = entry.msgid if form is None else entry.msgid_plural
             typed[form] = self.fix_nls(original, text)
@@ -230,7 +229,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         return texts == texts_of(entry) and fuzzy == entry.fuzzy
 
     def _check(self, entry: polib.POEntry, typed: Texts) -> Refusal | None:
-        """Return why what was typed is refused; no text at all may always be saved."""
+        """Return why the texts are refused; an empty text can always be saved."""
         texts = [typed[form] for form in self._forms_of(entry)]
         if not any(texts):
             return None
@@ -256,7 +255,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         return True
 
     def _next_page(self) -> str:
-        """Return the address of the next page of texts, or of the last one."""
+        """Return the URL of the next page of texts, or of the last one."""
         pages = views.Paginator(self.get_entries(), settings.ROSETTA_MESSAGES_PER_PAGE)
         page = pages.get_page(self._request_request("page", 1))
         number = page.next_page_number() if page.has_next() else page.number
@@ -271,7 +270,7 @@ class CatalogueDownloadView(ProjectMixin, views.TranslationFileDownload):
     po_file: polib.POFile
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Return the file, named by its language and not by its place."""
+        """Return the file, named after its language, not its path."""
         domain = Path(self.po_file_path).stem
         content = BytesIO()
         with zipfile.ZipFile(content, mode="w") as archive:
@@ -285,5 +284,5 @@ class CatalogueDownloadView(ProjectMixin, views.TranslationFileDownload):
 
 
 def no_suggestions(request: HttpRequest) -> HttpResponseBase:
-    """Answer that there is no such page: rosetta would ask services by itself."""
+    """Raise ``Http404``: rosetta would send texts to translation services."""
     raise Http404

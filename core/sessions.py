@@ -1,4 +1,4 @@
-"""Sessions that a reading request can do without storing."""
+"""Sessions whose writes are optional in reading requests."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ else:
     Base = object
 
 
-# What a link may store for the request after it: a login, a step of one, an
-# invitation. It waits for its turn like every other write.
+# Keys that a GET stores for the next request: a login, a step of one, an invitation.
+# Their writes wait like every other write.
 NEEDED_LATER = ("_auth_user_", "account_login", "invitation", "socialaccount_")
 
-# Other keys were never given out; PostgreSQL refuses to look for some, such as NUL.
+# Other keys were never issued; PostgreSQL refuses to search for some, such as NUL.
 KEY = re.compile(r"[a-z0-9]{8,40}")
 
 
 class OptionalWrites(Base):
-    """For a session store: while ``reading``, a write that cannot be is left out.
+    """A mixin for session stores: while ``reading``, a write that fails is skipped.
 
-    Not what the next request needs (``NEEDED_LATER``).
+    Except for what the next request needs (``NEEDED_LATER``).
     """
 
     reading = False
     _opened: tuple[str | None, dict[str, Any]] | None = None
 
     def load(self) -> dict[str, Any]:
-        """Return the content; remember it, to notice what changes."""
+        """Return the content, and remember it to detect changes."""
         content: dict[str, Any] = super().load()
         self._opened = (self.session_key, deepcopy(content))
         return content
 
     def save(self, must_create: bool = False) -> None:
-        """Store the session; raise the database's own error when that cannot be."""
+        """Store the session; raise the database's own error if it fails."""
         try:
             if self.reading and self._can_wait():
                 with optional_write():
                     super().save(must_create)
             else:
                 super().save(must_create)
-        except UpdateError as error:  # what Django makes of any error of an update
+        except UpdateError as error:  # Django's exception for a failed update
             cause = error.__context__
             if not is_unavailable(cause):
                 raise
@@ -70,7 +70,6 @@ class OptionalWrites(Base):
         return not any(key.startswith(NEEDED_LATER) for key in changed)
 
     def delete(self, session_key: str | None = None) -> None:
-        """Delete the session."""
         if not self.reading:
             super().delete(session_key)
             return
@@ -79,16 +78,16 @@ class OptionalWrites(Base):
 
 
 class SessionMiddleware(middleware.SessionMiddleware):
-    """Django's, whose sessions never fail a page that is only read."""
+    """Django's middleware with sessions that never fail a page that only reads."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Give the store of ``SESSION_ENGINE`` optional writes."""
+        """Add optional writes to the store of ``SESSION_ENGINE``."""
         super().__init__(get_response)
         bases: tuple[Any, ...] = (OptionalWrites, self.SessionStore)
         self.SessionStore = type("SessionStore", bases, {})
 
     def process_request(self, request: HttpRequest) -> None:
-        """Open the session, for reading if the request only reads."""
+        """Open the session, with optional writes if the request only reads."""
         if not KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         super().process_request(request)

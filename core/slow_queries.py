@@ -32,7 +32,7 @@ _HERE = str(Path(__file__))
 
 
 def install() -> None:
-    """Watch the connections that exist and those that will."""
+    """Install the wrapper on all existing and future connections."""
     connection_created.connect(_watch, dispatch_uid="slow_queries")
     for connection in connections.all(initialized_only=True):
         _watch(connection=connection)
@@ -50,7 +50,7 @@ def log_if_slow(
     many: bool,
     context: dict[str, Any],
 ) -> Any:
-    """Run a statement; warn when it took over ``DATABASE_QUERY_TIMEOUT`` seconds."""
+    """Run a statement; warn if it took over ``DATABASE_QUERY_TIMEOUT`` seconds."""
     start = time.perf_counter()
     try:
         return execute(sql, params, many, context)
@@ -78,7 +78,7 @@ def _shown(params: Any) -> str:
 
 
 def _our_line(frame: FrameType | None) -> str:
-    """Return file and line of the innermost caller that is this project's code."""
+    """Return file and line of the innermost caller in this project."""
     root = f"{settings.BASE_DIR}/"
     while frame is not None:
         name = frame.f_code.co_filename

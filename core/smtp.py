@@ -1,4 +1,4 @@
-"""Django's backend for a mail server, whose connections keep a ``Deadline``."""
+"""Django's SMTP backend with connections that keep a ``Deadline``."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ class _SMTP(smtplib.SMTP):
         return watched(super()._get_socket(host, port, timeout))  # type: ignore[misc]
 
 
-# _SMTP stands between the two of smtplib, before TLS begins.
+# _SMTP comes between the two classes of smtplib, before TLS begins.
 class _SMTPOverTLS(smtplib.SMTP_SSL, _SMTP):
     pass
 
 
 class EmailBackend(smtp.EmailBackend):
-    """The backend of ``EMAIL_URL`` with ``smtp``."""
-
     @property
     def connection_class(self) -> Any:
-        """Return smtplib's class, whose connection is watched."""
+        """Return smtplib's class with a watched connection."""
         return _SMTPOverTLS if self.use_ssl else _SMTP

@@ -1,4 +1,4 @@
-"""Log lines in bounds: the same one at most once a minute in each process."""
+"""Rate-limited logging: the same line once a minute in each process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _next: dict[str, tuple[float, int]] = {}
 def log_rarely(logger: logging.Logger, text: str, *arguments: object) -> None:
     """Log a warning unless the same ``text`` was logged within the last minute.
 
-    ``text`` is a format of our own, never one that a request can vary. The next line
-    tells how many were left out.
+    ``text`` must be a constant format, never one that a request can vary. The next line
+    says how many were skipped.
     """
     now = time.monotonic()
     due, left_out = _next.get(text, (0.0, 0))
@@ -29,5 +29,5 @@ def log_rarely(logger: logging.Logger, text: str, *arguments: object) -> None:
 
 
 def forget_lines() -> None:
-    """Log every line again, for tests."""
+    """Reset the limits, for tests."""
     _next.clear()

@@ -1,10 +1,10 @@
-"""Background tasks that are tried again, and a worker that outlives its troubles.
+"""Background tasks with retries, and a worker that survives errors.
 
-django-tasks stores a task in the transaction that asks for it and runs it once.
-This adds what it leaves out: a task that fails runs again with a growing delay until
-it is given up, visibly, as FAILED; a task whose worker died is put back
-(``core.leases``). Each claim of a task has its moment, ``started_at``: whoever comes
-back after the task was taken over can no longer write its end.
+django-tasks stores a task in the transaction that enqueues it and runs it once. This
+module adds what it lacks: a failed task is retried with a growing delay until it is
+marked FAILED; a task whose worker died is requeued (``core.leases``). ``started_at``
+identifies a claim: a worker that continues after its task was requeued can no longer
+store a result.
 """
 
 from __future__ import annotations
@@ -54,24 +54,24 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=15)
-# Between the last two attempts: 4.3 h, and 8.5 h in all.
+# =
 LONGEST_DELAY = FIRST_DELAY * 2 ** (MAX_ATTEMPTS - 2)
 TIDY_EVERY = 300  # seconds
 STORE_AGAIN_AFTER = 1.0  # seconds
 
 
 class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
-    """Raised by a task that would never succeed: it is not tried again."""
+    """Raised by a task that can never succeed: it is not retried."""
 
 
 def delay_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: 15 s, 30 s, … 4.3 h."""
+    """Return the delay before the next attempt: 15 s, 30 s, … 4 h 16 min."""
     delay: timedelta = FIRST_DELAY * 2 ** (attempts - 1)
     return delay
 
 
 def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
-    """Make a task ready to run, now or at a moment; its last traceback stays."""
+    """Make a task ready to run, now or at ``after``; its last traceback is kept."""
     task.status = TaskResultStatus.READY
     task.run_after = after or get_date_max()
     task.finished_at = None
@@ -79,15 +79,15 @@ def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
 
 
 def same_claim(task: DBTaskResult) -> QuerySet[DBTaskResult]:
-    """Return the task's row as long as it is claimed as it was when it was read."""
+    """Return the task's row if it is still claimed as when it was read."""
     return DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
 
 
 def requeue_lost() -> int:
-    """Put back the tasks whose worker is gone; return how many.
+    """Requeue the tasks of dead workers; return how many.
 
-    Their rows are read before those of the workers, who write theirs before they
-    claim anything: so nothing is taken from a worker that has just begun.
+    The tasks are read before the workers, which store their row before they claim a
+    task: so no task is taken from a worker that has just started.
     """
     running = _running_tasks()
     living = living_workers() if running else set()
@@ -126,12 +126,12 @@ def _requeue(task: DBTaskResult, run_after: datetime, reason: str) -> bool:
 
 
 def run_postponed_now() -> int:
-    """Run again what a clock that jumped has put off for longer than any delay."""
+    """Reschedule retries that a clock that jumped has put off beyond any delay."""
     far = timezone.now() + 2 * LONGEST_DELAY
     waiting = DBTaskResult.objects.filter(
         status=TaskResultStatus.READY, run_after__gt=far, run_after__lt=get_date_max()
     )
-    # A first attempt was put off on purpose.
+    # First attempts were scheduled on purpose.
     tried = [task.pk for task in waiting.only("worker_ids") if task.worker_ids]
     return DBTaskResult.objects.filter(pk__in=tried).update(run_after=get_date_max())
 
@@ -139,18 +139,18 @@ def run_postponed_now() -> int:
 def claim_batch(
     task: Task[Any, Any], limit: int, *, attempts: int = 1
 ) -> list[DBTaskResult]:
-    """Take up to ``limit`` ready tasks of the same function, to do them at once.
+    """Claim up to ``limit`` ready tasks of the same function, to run them together.
 
-    Only such as had fewer than ``attempts`` before, as many as the task at hand
-    counts: one that ends its worker then finds itself in ever smaller company.
-    The caller ends each by ``finish_batch``, whether it went well or not.
+    Only those with fewer attempts than ``attempts``, the number of the current task: a
+    task that kills its worker is thus retried with fewer and fewer others. The caller
+    ends each by ``finish_batch``, whether it succeeded or not.
     """
     same = DBTaskResult.objects.ready().filter(task_path=task.module_path)
     now = timezone.now()
     with exclusive_transaction(same.db):
         ready = same.select_for_update(skip_locked=True)[:limit]
         claimed = [row for row in ready if len(row.worker_ids) < attempts]
-        # Alike, most of them, so one statement claims them.
+        # Most have the same values, so one statement claims them.
         alike: dict[tuple[str, ...], list[DBTaskResult]] = defaultdict(list)
         for row in claimed:
             alike[tuple(row.worker_ids)].append(row)
@@ -168,7 +168,7 @@ def claim_batch(
 
 
 def finish_batch(claimed: Iterable[DBTaskResult], *, error: str = "") -> None:
-    """Mark claimed tasks as successful, or plan the next attempt after ``error``."""
+    """Mark claimed tasks as successful, or schedule a retry after ``error``."""
     now = timezone.now()
     if not error:
         mine = DBTaskResult.objects.running().filter(
@@ -183,7 +183,7 @@ def finish_batch(claimed: Iterable[DBTaskResult], *, error: str = "") -> None:
 
 
 def give_up(task: DBTaskResult) -> None:
-    """Leave a task, unless it was taken over, for the administrators to look at."""
+    """Mark a task as failed for the administrators, unless it was requeued."""
     fields = {"status": TaskResultStatus.FAILED, "finished_at": timezone.now()}
     if same_claim(task).update(**fields):
         attempts = len(task.worker_ids)
@@ -191,7 +191,7 @@ def give_up(task: DBTaskResult) -> None:
 
 
 def _after_failure(row: DBTaskResult, *, hopeless: bool) -> dict[str, Any]:
-    """Return the fields of a task whose attempt failed, as its traceback tells."""
+    """Return the fields of a task after a failed attempt, with its traceback."""
     now = timezone.now()
     attempts = len(row.worker_ids)
     reason = row.traceback.strip().rpartition("\n")[2]
@@ -206,22 +206,22 @@ def _after_failure(row: DBTaskResult, *, hopeless: bool) -> dict[str, Any]:
 
 
 def silence_library_loggers() -> None:
-    """Leave out the libraries' own lines.
+    """Drop the log lines of the libraries.
 
-    They write one for each look at the queue, and an error for each attempt, though it
-    will be tried again.
+    They write one for each poll of the queue, and an error for each attempt, although
+    it will be retried.
     """
     logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
     logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
 
 
 class RetryingWorker(Worker):
-    """Runs tasks until it is told to stop, through locks and lost connections."""
+    """Runs tasks until it is stopped, despite locks and lost connections."""
 
     def __init__(self, *, interval: float = 1, lease: Lease | None = None) -> None:
-        """Look for tasks every ``interval`` seconds when there are none.
+        """Poll for tasks every ``interval`` seconds when there are none.
 
-        Without a ``lease`` nobody else may work on the same database.
+        Without a ``lease`` no other worker may use the same database.
         """
         super().__init__(
             queue_names=["*"],
@@ -239,22 +239,22 @@ class RetryingWorker(Worker):
         self._catalogues = CatalogueWatcher()
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """Finish the task at hand, also one just claimed; a second signal ends now."""
+        """Finish the current task, even one just claimed; a second signal ends now."""
         if not self.running:
             super().shutdown(signum, frame)
         self.running = False
         self._stop.set()
 
     def run_task(self, db_task_result: DBTaskResult) -> None:
-        """Run one task and store its end: done, its next attempt, or given up.
+        """Run one task and store its result: success, a retry, or failure.
 
-        Raises ``LeaseLost``, before or after, when others have taken the task over.
+        Raises ``LeaseLost``, before or after, if another worker has the task now.
         """
         row = db_task_result
         self.running_task = True
         try:
             confirm_lease()
-            # Mails are written in the texts that a translator has saved by now.
+            # Mails use the texts that a translator has saved by now.
             self._catalogues.look()
             self._store(row, self._outcome(row))
         finally:
@@ -262,7 +262,7 @@ class RetryingWorker(Worker):
             self._run_tasks += 1
 
     def _outcome(self, row: DBTaskResult) -> dict[str, Any]:
-        """Call the task's function; return the fields that tell how it went."""
+        """Call the task's function; return the fields with its result."""
         try:
             result, task = row.task_result, row.task
             told: Any = {"task_result": result}
@@ -284,12 +284,12 @@ class RetryingWorker(Worker):
             "finished_at": timezone.now(),
             "exception_class_path": "",
             "traceback": "",
-            # A mail may carry a secret, such as a link that resets a password.
+            # A mail may contain a secret, such as a link that resets a password.
             "args_kwargs": {"args": [], "kwargs": {}},
         }
 
     def _store(self, row: DBTaskResult, fields: dict[str, Any]) -> None:
-        """Store how a task went, however long the database takes to come back."""
+        """Store the result, retrying as long as the database is unavailable."""
         while True:
             try:
                 if not same_claim(row).update(**fields):
@@ -304,7 +304,7 @@ class RetryingWorker(Worker):
                 return
 
     def run_due(self) -> None:
-        """Run what is due, with a lease where there is one, then return."""
+        """Run all due tasks, with the lease if there is one, then return."""
         if self.lease:
             self.worker_id = self.lease.renew()
             requeue_unfinished(self.worker_id)
@@ -314,7 +314,7 @@ class RetryingWorker(Worker):
             logger.warning("A task was taken over; its end is not stored here.")
 
     def run_until_stopped(self) -> None:
-        """Run tasks as they come, and tidy now and then."""
+        """Run tasks until stopped, and prune old rows every few minutes."""
         while self.running:
             try:
                 self._tidy()

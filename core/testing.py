@@ -1,4 +1,4 @@
-"""What the tests of every app use: the worker's turn and real local servers."""
+"""Shared test tools: the worker, real local servers, database counters."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 
 def run_tasks(*, delayed: bool = False) -> None:
-    """Run all due tasks as the worker would; ``delayed`` ones too, once."""
+    """Run all due tasks like the worker; with ``delayed`` future ones too, once."""
     if delayed:
         DBTaskResult.objects.filter(status="READY").update(run_after=get_date_max())
-    # Like Django's test client: the worker must not close the connection that holds
-    # the test's transaction (it would on PostgreSQL and MariaDB).
+    # Like Django's test client: the worker must not close the connection with the
+    # test's transaction (it would on PostgreSQL and MariaDB).
     with patch.object(db_worker, "close_old_connections"):
         RetryingWorker().run()
 
 
 @contextmanager
 def file_database() -> Iterator[None]:
-    """Let the block's threads share a database as processes do.
+    """Let the threads of the block share a database, like processes.
 
-    SQLite's database of the tests lies in memory, where a thread that reads while
-    another writes gets an error at once instead of waiting: the block uses a copy in a
-    file. Other databases stay as they are.
+    SQLite's test database is in memory, where a thread that reads while another writes
+    gets an error at once instead of waiting: the block uses a copy in a file. Other
+    databases are used as they are.
     """
     database: Any = connection
     if database.vendor != "sqlite" or not database.is_in_memory_db():
@@ -64,7 +64,7 @@ def file_database() -> Iterator[None]:
 
 
 def free_port() -> int:
-    """Return a port on loopback where nobody listens."""
+    """Return a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -72,7 +72,7 @@ def free_port() -> int:
 
 
 class _Mailbox:
-    """What aiosmtpd calls for each recipient and each message."""
+    """The handler of aiosmtpd: collects or refuses messages."""
 
     def __init__(
         self,
@@ -140,9 +140,9 @@ def mail_server(
 ) -> Iterator[list[EmailMessage]]:
     """Run a real SMTP server; yield the messages that arrive.
 
-    ``refuse`` maps an address to the server's answer, such as ``550 no``;
-    ``refuse_sender`` is its answer to every sender, ``refuse_text`` to every message;
-    ``hang_up`` makes it fail at the end, after it has taken the message.
+    ``refuse`` maps an address to the server's response, such as ``550 no``;
+    ``refuse_sender`` is its response to every sender, ``refuse_text`` to every message;
+    ``hang_up`` makes it fail at the end, after it has accepted the message.
     """
     from aiosmtpd.controller import Controller  # noqa: PLC0415  (only in tests)
 
@@ -157,7 +157,7 @@ def mail_server(
 
 @dataclass
 class Call:
-    """What a client asked of the HTTP server."""
+    """A request that the HTTP server received."""
 
     path: str
     headers: dict[str, str]
@@ -166,11 +166,11 @@ class Call:
 
 @dataclass
 class HttpServer:
-    """A real HTTP server on loopback, which answers every POST alike.
+    """A real HTTP server on loopback with one response to every POST.
 
-    ``status`` and ``body`` are its answer, given after ``delay`` seconds or until
-    the server ends; ``drip`` is the pause before each byte of the body, or of the
-    headers if ``drip_headers``; ``calls`` is what it was asked.
+    ``status`` and ``body`` are the response, sent after ``delay`` seconds or until the
+    server ends; ``drip`` is the pause before each byte of the body, or of the headers
+    if ``drip_headers``; ``calls`` are the requests.
     """
 
     status: int = 200
@@ -211,7 +211,7 @@ def http_server() -> Iterator[HttpServer]:
                     self.wfile.write(piece)
 
         def log_message(self, *args: object) -> None:
-            """Stay silent."""
+            pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_port}"
@@ -228,14 +228,14 @@ def http_server() -> Iterator[HttpServer]:
 
 @dataclass
 class Work:
-    """How much a database read: instructions on SQLite, rows on the others."""
+    """The work of a database: instructions on SQLite, rows read on the others."""
 
     amount: int = 0
 
 
 @contextmanager
 def database_work() -> Iterator[Work]:
-    """Count what the database does in the block; the same on every machine."""
+    """Measure the database's work in the block; the same on every machine."""
     work = Work()
     if connection.vendor == "sqlite":
 
@@ -275,7 +275,7 @@ def _rows_read() -> int:
 
 
 def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """Run the works in threads that start together; return what they raised.
+    """Run the functions in threads that start together; return their exceptions.
 
     For ``TransactionTestCase``: each thread has a connection of its own.
     """

@@ -1,4 +1,4 @@
-"""What people and services may send: one normal form, nothing that deceives or breaks.
+"""Cleaning of text from users and services: one normal form, nothing invisible.
 
 Sources: XML 1.0 section 2.2 and the Unicode Standard section 23.7 (noncharacters),
 RFC 3629 (surrogates are no characters), HTML's CRLF in form data, and for code points
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.bidi import balance
 
-# Controls but tab and line feed, surrogates, and the 66 noncharacters. Code points
-# that are not assigned yet are welcome: Unicode may be newer than Python.
+# Controls except tab and line feed, surrogates, and the 66 noncharacters. Unassigned
+# code points are allowed: Unicode may be newer than Python.
 _FORBIDDEN_RANGES = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"{chr(end - 1)}{chr(end)}" for end in range(0xFFFF, 0x110000, 0x10000)
 )
@@ -27,8 +27,8 @@ DEFAULT_IGNORABLE = (
     (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
     (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
-# Without ink though Unicode counts them as graphic: the Braille blank, the musical null
-# note head, the Khitan filler, Egyptian blanks; and marks of annotations.
+# Blank although Unicode counts them as graphic: the Braille blank, the musical null
+# note head, the Khitan filler, Egyptian blanks; and annotation marks.
 _WITHOUT_INK = (
     (0x2800, 0x2800), (0x1D159, 0x1D159), (0x16FE4, 0x16FE4), (0x13441, 0x13442),
     (0xFFF9, 0xFFFB),
@@ -44,7 +44,7 @@ _NOTHING_TO_SEE = re.compile(
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _REPLACEMENT = "\ufffd"
 MAX_EMPTY_LINES = 2
-# Of the limit: what is longer is refused before each character is looked at.
+# A multiple of the limit: longer texts are refused before each character is checked.
 _LONGEST = 10
 
 FORBIDDEN_CHARACTERS = _(
@@ -55,7 +55,7 @@ TOO_LONG = _("Please use at most %(limit)d characters; this text has %(length)d.
 
 
 def shows_nothing(text: str) -> bool:
-    """Tell whether a reader would see nothing at all."""
+    """Return whether the text is invisible."""
     return _NOTHING_TO_SEE.fullmatch(text) is not None
 
 
@@ -66,11 +66,10 @@ def refuse_forbidden(text: str) -> None:
 
 
 def clean_text(text: str) -> str:
-    """Return ``text`` with LF line ends, without blank edges and long gaps.
+    """Return ``text`` with LF line ends, stripped, without long gaps.
 
     Overrides and embeddings of direction become isolates, each one closed. Raises
-    ``ValidationError`` as ``refuse_forbidden`` does. A text that shows nothing comes
-    back as ''.
+    ``ValidationError`` like ``refuse_forbidden``. An invisible text becomes ''.
     """
     normal = _LINE_ENDS.sub("\n", text).strip()
     refuse_forbidden(normal)
@@ -80,15 +79,15 @@ def clean_text(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` from a source that cannot be asked again, fit to be shown.
+    """Return ``text`` from a source that cannot correct it, cleaned for display.
 
-    As ``clean_text``, but what may not be stored becomes U+FFFD.
+    Like ``clean_text``, but forbidden characters become U+FFFD.
     """
     return balance(_FORBIDDEN.sub(_REPLACEMENT, _LINE_ENDS.sub("\n", text)))
 
 
 def _without_gaps(text: str) -> str:
-    """Keep at most ``MAX_EMPTY_LINES`` lines without ink after each other."""
+    """Keep at most ``MAX_EMPTY_LINES`` blank lines in a row."""
     kept: list[str] = []
     empty = 0
     for line in text.split("\n"):
@@ -99,7 +98,7 @@ def _without_gaps(text: str) -> str:
 
 
 class CleanTextField(forms.CharField):
-    """A text of at most ``limit`` code points, counted after it is made normal.
+    """A text of at most ``limit`` code points, counted after cleaning.
 
     No ``maxlength`` in the page: browsers count UTF-16 units, and CRLF as two.
     """
@@ -107,19 +106,16 @@ class CleanTextField(forms.CharField):
     widget = forms.Textarea
 
     def __init__(self, *, limit: int, **options: Any) -> None:
-        """Take what any ``CharField`` takes, and the limit."""
         super().__init__(**options)
         self.limit = limit
 
     def to_python(self, value: Any) -> str:
-        """Return the text in its normal form."""
         text = str(value or "")
         if len(text.strip()) > _LONGEST * self.limit:
             raise self._too_long(len(text))
         return clean_text(text)
 
     def validate(self, value: str) -> None:
-        """Raise ``ValidationError`` for a text that is missing or too long."""
         super().validate(value)
         if len(value) > self.limit:
             raise self._too_long(len(value))

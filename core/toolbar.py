@@ -1,4 +1,4 @@
-"""The debug toolbar beside silk: each shows the page's work, not the other's."""
+"""The debug toolbar next to silk, without each other's queries."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.http import HttpRequest
 
 
 class SQLPanel(sql.SQLPanel):
-    """The toolbar's panel without silk's records and its EXPLAIN of each query.
+    """The toolbar's panel without silk's queries and its EXPLAIN of each query.
 
-    Named as the original, by which its buttons find it.
+    It has the original's name, by which its buttons find it.
     """
 
     def record(self, **kwargs: Any) -> None:
-        """Keep a query of the page's own."""
+        """Record the query unless it is silk's."""
         query = kwargs["raw_sql"]
         if not query.startswith("EXPLAIN") and "silk_" not in query:
             super().record(**kwargs)  # type: ignore[no-untyped-call]
 
 
 def show_on_pages(request: HttpRequest) -> bool:
-    """Tell whether to show the toolbar: as by default, but not on silk's pages."""
+    """Return whether to show the toolbar: as by default, but not on silk's pages."""
     return bool(show_toolbar(request)) and not request.path_info.startswith("/silk/")

@@ -1,4 +1,4 @@
-"""A failed request leaves the database as it was (row E1)."""
+"""One transaction for each writing request."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class AtomicWritesMiddleware:
-    """Run the views of requests that may change something in one transaction.
+    """Run the views of writing requests in one transaction.
 
     It begins in the database with the first write, so that nobody waits for a lock
     while a password is hashed, and what is counted before (``core.database_cache``)
-    stays counted when the request fails. Views of reading requests have none, nor
-    those marked by Django's ``non_atomic_requests``. The last middleware, so that the
-    transaction holds the view and nothing else.
+    stays counted if the request fails. Views of reading requests have none, nor those
+    marked by Django's ``non_atomic_requests``. Must be the last middleware, so that the
+    transaction covers the view and nothing else.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer; keep what the view wrote, unless it failed."""
+        """Return the response; roll back if the view failed."""
         response = self.get_response(request)
         atomic: transaction.Atomic | None = getattr(request, "atomic_write", None)
         if atomic is not None:
@@ -49,7 +49,6 @@ class AtomicWritesMiddleware:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
-        """Begin the transaction, if this view has one."""
         marked = getattr(view, "_non_atomic_requests", None)
         if request.method in SAFE_METHODS or marked:
             return
@@ -59,14 +58,15 @@ class AtomicWritesMiddleware:
         request.atomic_write = atomic  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Remember what the view raised; another middleware may make it an answer."""
+        """Remember the view's exception, which another middleware may handle."""
         request.view_raised = exception  # type: ignore[attr-defined]
 
 
 def _failed(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Tell whether a view failed; ``ImmediateHttpResponse`` is allauth's way to answer.
+    """Return whether the view failed.
 
-    So is what that says with a status below 400.
+    ``ImmediateHttpResponse`` is how allauth returns a response; with a status below 400
+    it is no failure.
     """
     raised: Exception | None = getattr(request, "view_raised", None)
     if raised is None:
@@ -76,7 +76,7 @@ def _failed(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 
 def batched_keys(keys: Iterable[int]) -> Iterator[list[int]]:
-    """Return the keys in their order, so many at a time as one statement may name."""
+    """Yield the sorted keys in batches that fit into one statement."""
     rest = sorted(keys)
     for start in range(0, len(rest), KEYS_PER_STATEMENT):
         yield rest[start : start + KEYS_PER_STATEMENT]
@@ -87,12 +87,12 @@ def lock_rows(
 ) -> list[Row]:
     """Lock rows until the transaction ends, in the order of their keys; return them.
 
-    The first statement of whatever changes several rows, or adds rows that refer to
-    a row and then changes that row: else two who do the same wait for each other. On
-    MariaDB even adding one row that refers to another takes a shared lock on it,
-    which 20 writers cannot all turn into their own. On PostgreSQL others may go on
-    adding rows that refer to these, unless they are to be deleted. SQLite has one
-    lock for all, which a writing transaction holds from its beginning.
+    It must be the first statement of a transaction that changes several rows, or that
+    adds rows which refer to a row and then changes that row: otherwise two of them
+    deadlock. On MariaDB even adding one row that refers to another takes a shared lock
+    on it, which concurrent writers cannot upgrade. On PostgreSQL others can still add
+    rows that refer to these, unless they are to be deleted. SQLite has one lock for
+    all, which a writing transaction holds from its beginning.
     """
     no_key = connection.features.has_select_for_no_key_update and not deleting
     rows = rows.select_for_update(no_key=no_key).order_by("pk")

@@ -1,8 +1,8 @@
-"""What a translation may say: the same as its original, in another language.
+"""Rules for translations: the same content as the original, and nothing unsafe.
 
-Templates print translations as they are, and ``%`` fills them in, so a translation
-that has markup, links or placeholders of its own could do what only the site's code
-may. Each rule compares a translation with its original (gettext's ``msgid``).
+Templates render translations unescaped, and ``%`` fills them in, so a translation with
+markup, links or placeholders of its own could do what only the site's code may. Each
+rule compares a translation with its original (gettext's ``msgid``).
 
 Sources: Unicode Technical Report 36 (invisible and bidirectional characters); GNU
 gettext's ``msgfmt --check`` (placeholders, plural forms, line breaks).
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
     from core.plural_forms import PluralForms
 
-# Longer ones than this were not meant as a translation.
+# Longer texts are no translations.
 LONGEST_FACTOR, LONGEST_EXTRA = 3, 100
 _SHOWN = 40  # characters of what was found
 
-# Persian and the scripts of India are not written without the joiners.
+# Persian and Indic scripts need the joiners.
 _JOINERS = frozenset("\u200c\u200d")
-# Letters and symbols by their category, which show nothing.
+# Letters and symbols by category, but invisible.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _PERCENT = re.compile(
     r"%(?:\([^()]*\))?"
     r"(?:[-#0 +]{0,5}(?:\*|\d{1,4})?(?:\.(?:\*|\d{1,4}))?[hlL]?[diouxXeEfFgGcrsa%])?"
 )
 _BRACE = re.compile(r"\{[^{}]*\}|[{}]")
-# What most texts consist of, and no rule but the one on their size looks for.
+# Most texts have only these characters, which only the rule on size checks.
 _PLAIN = re.compile(r"(?:[^\W_]|[ ,;!?¡¿…’“”«»()–-]|\.(?!\S))*")
 _TAG = re.compile(r"<[^<>]*>")
-# An apostrophe stands between letters (l'heure); any other one could end an attribute.
+# An apostrophe is between letters (l'heure); any other one could end an attribute.
 _MARKUP = re.compile(r"""<[^<>]*>|&[#\w]+;?|[<>"`=\\]|(?<!\w)'|'(?![\w%{])""")
 _LINK_HINT = re.compile(r"[.:]\S|//|@")
-# Stands for a placeholder while links are looked for: no letter, and no space.
+# Replaces a placeholder while links are searched: neither letter nor space.
 _OBJECT = "\ufffc"
 _LINK = re.compile(
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*:(?=\S)"
@@ -64,7 +64,7 @@ class Refusal:
         return gettext(self.reason) % {"found": self.found}
 
     def in_english(self) -> str:
-        """Return the reason for the log, which is also written while texts load."""
+        """Return the reason for the log, also while catalogues are being loaded."""
         return self.reason % {"found": self.found}
 
 
@@ -105,7 +105,7 @@ def _size(original: str, text: str) -> Refusal | None:
 
 
 def _braces(text: str) -> set[tuple[str, int]]:
-    """Return the fields of str.format, and how often each brace stands alone."""
+    """Return the fields of str.format, and the number of single braces."""
     counted = Counter(_BRACE.findall(text))
     return {(each, len(each) > 1 or times) for each, times in counted.items()}
 
@@ -120,7 +120,7 @@ def _placeholders(original: str, text: str) -> Refusal | None:
     wanted, found = _PERCENT.findall(original), _PERCENT.findall(text)
     differing = set(wanted) ^ set(found)
     if not differing:
-        # Those without a name are filled in by their order.
+        # Those without a name are filled in by position.
         order = [list(filter(_is_positional, each)) for each in (wanted, found)]
         differing = set(found) if order[0] != order[1] else set()
     if not differing:
@@ -181,7 +181,7 @@ _RULES: tuple[Callable[[str, str], Refusal | None], ...] = (
 
 
 def check_text(original: str, text: str) -> Refusal | None:
-    """Return why ``text`` may not stand for ``original``, or None if it may."""
+    """Return why ``text`` is refused as translation of ``original``, or None."""
     for rule in _RULES:
         refusal = rule(original, text)
         if refusal:
@@ -194,11 +194,11 @@ def check_text(original: str, text: str) -> Refusal | None:
 def check_entry(
     original: str, plural: str, texts: Sequence[str], forms: PluralForms
 ) -> Refusal | None:
-    """Return why an entry of a catalogue may not be used, or None if it may.
+    """Return why an entry of a catalogue is refused, or None.
 
     ``plural`` is the original's plural (``msgid_plural``) or '', ``texts`` are its
-    translations, one for each plural form. A form for few numbers may leave the
-    number out, where the original's singular does so.
+    translations, one for each plural form. A form for few numbers may omit the number,
+    where the original's singular does so.
     """
     if not plural:
         return check_text(original, texts[0])

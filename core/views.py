@@ -1,4 +1,4 @@
-"""Addresses that browsers and robots ask for by themselves."""
+"""Views of ``/favicon.ico`` and ``/robots.txt``."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,7 +9,7 @@ from django.urls import get_script_prefix
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-# What no search engine should list, even where everybody may read.
+# Not to be indexed, even where visitors may read.
 UNLISTED = ("account/", "admin/", "edit", "preferences", "rosetta/", "search", "silk/")
 ONE_DAY = 24 * 3600
 
@@ -18,7 +18,7 @@ ONE_DAY = 24 * 3600
 @require_safe
 @cache_control(public=True, max_age=ONE_DAY)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead to the icon, for programs that look for it at its old address."""
+    """Redirect to the icon, for programs that look for it at the default URL."""
     return redirect(static("img/favicon.ico"))
 
 
@@ -26,7 +26,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=ONE_DAY)
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell robots what to leave out (RFC 9309): all, unless visitors may read."""
+    """Return the rules for robots (RFC 9309): nothing unless visitors may read."""
     prefix = get_script_prefix()
     paths = UNLISTED if settings.PUBLIC_READING else ("",)
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in paths), ""]

@@ -1,9 +1,9 @@
-"""The project package as an app, for the commands over all apps."""
+"""The project package as an app, for its commands."""
 
 from django.apps import AppConfig
 
 
 class MicroblogConfig(AppConfig):
-    """First in ``INSTALLED_APPS``, so that its commands come first, too."""
+    """First in ``INSTALLED_APPS``, so that its commands take precedence."""
 
     name = "microblog"

@@ -1,4 +1,4 @@
-"""What every template may use."""
+"""Context processors."""
 
 from functools import partial
 from string import ascii_letters
@@ -16,10 +16,10 @@ from posts.language import base_language
 
 
 def htmx_nonce(request: HttpRequest) -> str:
-    """Return what marks the elements of this answer on which htmx may act.
+    """Return the random mark of elements on which htmx may act in this response.
 
-    A name in CSS, and new for each answer: markup that somebody brought into a page
-    cannot carry it.
+    A CSS name, and new for each response: markup that somebody injected into a page
+    cannot contain it.
     """
     nonce: str = getattr(request, "_htmx_nonce", "")
     if not nonce:
@@ -35,7 +35,7 @@ def site(request: HttpRequest) -> dict[str, object]:
         "SITE_NAME": settings.SITE_NAME,
         "SITE_LANGUAGES": site_languages(),
         "PUBLIC_READING": settings.PUBLIC_READING,
-        # Called by the templates that show the link.
+        # A callable, for the templates that show the link.
         "CAN_SIGN_UP": partial(can_sign_up, request),
         "READER_LANGUAGE": base_language(get_language() or settings.LANGUAGE_CODE),
         "PAGE_PATH": path if request.method in SAFE_METHODS else nearest_page(path),

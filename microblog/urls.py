@@ -1,4 +1,4 @@
-"""Every address of the site; each app owns its own."""
+"""The root URLconf."""
 
 from django.apps import apps
 from django.contrib import admin
@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("accounts.urls")),
     path("search", include("search.urls")),
-    # Before django-allauth's own, which has the same address and name.
+    # Before django-allauth's own, which has the same URL and name.
     path("account/sessions/", SessionListView.as_view(), name="usersessions_list"),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),

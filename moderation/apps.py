@@ -1,5 +1,3 @@
-"""The moderation app."""
-
 from django.apps import AppConfig
 
 
@@ -9,5 +7,5 @@ class ModerationConfig(AppConfig):
     name = "moderation"
 
     def ready(self) -> None:
-        """Listen to what accounts and Django announce."""
+        """Connect the signal receivers."""
         from moderation import receivers  # noqa: F401

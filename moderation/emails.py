@@ -1,4 +1,4 @@
-"""Mails to moderators."""
+"""E-mails to moderators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def send_sign_ups_waiting(moderator: User) -> None:
-    """Tell a moderator that people wait; how many, the admin says."""
+    """Tell a moderator that sign-ups wait for approval."""
     with override(moderator.mail_language):
         site = {"site": settings.SITE_NAME}
         subject = _("[%(site)s] People wait for approval") % site

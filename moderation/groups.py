@@ -1,4 +1,4 @@
-"""The two groups of the staff: moderators and translators."""
+"""The groups of moderators and translators."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MODERATOR_PERMISSIONS = (
 
 
 def make_groups(**kwargs: Any) -> None:
-    """Make both groups, with their permissions, once these have been migrated.
+    """Create both groups with their permissions, after these have been migrated.
 
-    A group that exists is left as the owner of the site has arranged it.
+    An existing group is left as the owner of the site has changed it.
     """
     for name, wanted in (
         (MODERATORS, MODERATOR_PERMISSIONS),
@@ -50,5 +50,5 @@ def make_groups(**kwargs: Any) -> None:
 
 
 def is_translator(user: User | AnonymousUser) -> bool:
-    """Tell rosetta, whose menu in the admin asks for everybody, who may translate."""
+    """Return whether the user may translate; rosetta also asks for anonymous users."""
     return user.has_perm("accounts.translate_site")

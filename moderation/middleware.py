@@ -1,4 +1,4 @@
-"""Who may open the pages of the staff: admin, rosetta and silk."""
+"""Middleware for the staff's pages: admin, rosetta and silk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-# The first part of an address, and who may go on; silk shows everybody's requests.
+# The first segment of a path, and the test for who may open it; silk shows everybody's
+# requests.
 ROLES: dict[str, Callable[[User], bool]] = {
     "admin": lambda user: user.is_staff,
     "rosetta": is_translator,
@@ -34,7 +35,7 @@ ROLES: dict[str, Callable[[User], bool]] = {
 
 
 def lacks_second_factor(user: User) -> bool:
-    """Tell whether ``REQUIRE_STAFF_MFA`` keeps this user from the staff's pages."""
+    """Return whether the user needs a second factor (``REQUIRE_STAFF_MFA``)."""
     if not (settings.REQUIRE_STAFF_MFA and (user.is_staff or user.is_superuser)):
         return False
     return not is_mfa_enabled(user, types=SECOND_FACTORS)
@@ -43,8 +44,8 @@ def lacks_second_factor(user: User) -> bool:
 class StaffPagesMiddleware(MiddlewareMixin):
     """Refuse the staff's pages to users who may not open them.
 
-    Who is not signed in was sent to the login page before. Users who are would be
-    sent there, too, by the admin and by rosetta, and back again.
+    Anonymous users have been redirected to the login page before. Admin and rosetta
+    would redirect signed-in users there, too, and back again.
     """
 
     def process_view(
@@ -54,7 +55,7 @@ class StaffPagesMiddleware(MiddlewareMixin):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        """Return None to go on, or a redirect to set up a second factor.
+        """Return None to continue, or a redirect to set up a second factor.
 
         Raises ``PermissionDenied`` for users without the role.
         """

@@ -1,4 +1,4 @@
-"""What moderation does when accounts or Django announce something."""
+"""Receivers of the signals of accounts and Django."""
 
 from datetime import datetime
 from typing import Any
@@ -15,5 +15,5 @@ post_migrate.connect(make_groups, dispatch_uid="moderation.make_groups")
 
 @receiver(sign_ups_waiting)
 def queue_mail_to_moderators(sender: object, when: datetime, **kwargs: Any) -> None:
-    """Tell them by a mail that is written at that time."""
+    """Queue the mail to the moderators, to be sent at ``when``."""
     notify_moderators_of_sign_ups.using(run_after=when).enqueue()

@@ -1,4 +1,4 @@
-"""rosetta's addresses, under its own names, which its templates use."""
+"""rosetta's URLs, under the names that its templates use."""
 
 from django.urls import path, re_path, reverse_lazy
 from django.views.generic import RedirectView

@@ -1,4 +1,4 @@
-"""What moderators do to accounts: suspend, reinstate, take texts away."""
+"""Actions of moderators: suspend, reinstate, replace nickname, empty about me."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ NEUTRAL_NUMBERS = 1_000_000
 
 @transaction.atomic
 def suspend_user(*, user: User, by: User) -> bool:
-    """Hide a person from every page and end their sessions at once.
+    """Suspend a user and end all their sessions at once.
 
-    Returns False when they were suspended before. Raises ``ValidationError`` for
-    oneself and for people of the staff.
+    Return False if they were suspended before. Raises ``ValidationError`` for oneself
+    and for members of the staff.
     """
     if user == by:
         raise ValidationError(_("You cannot suspend yourself."))
@@ -52,7 +52,7 @@ def suspend_user(*, user: User, by: User) -> bool:
 
 @transaction.atomic
 def reinstate_user(*, user: User, by: User) -> bool:
-    """Let a suspended person return; False when they were not suspended.
+    """Reinstate a suspended user; return False if they were not suspended.
 
     Raises ``ValidationError`` for a sign-up that waits for approval.
     """
@@ -74,17 +74,18 @@ def reinstate_user(*, user: User, by: User) -> bool:
 
 @transaction.atomic
 def replace_nickname(*, user: User, by: User) -> bool:
-    """Give a person a nickname that says nothing, such as ``user48213``.
+    """Give a user a neutral nickname, such as ``user48213``.
 
-    They are told by mail, and can log in by the old one, which leads nobody to them.
-    Raises ``ValidationError`` for people of the staff.
+    They are told by mail and can log in with the old one, which does not redirect.
+    Raises ``ValidationError`` for members of the staff.
     """
     _refuse_staff(user)
     for _attempt in range(NICKNAME_ATTEMPTS):
         number = secrets.randbelow(NEUTRAL_NUMBERS)
         nickname = unique_nickname(f"{FALLBACK}{number}")
         with suppress(IntegrityError), transaction.atomic():
-            # The bad one may be an earlier one that they have changed themselves.
+            # The offending nickname may be an earlier one that the user changed
+            # themselves.
             FormerNickname.objects.filter(user=user).update(public=False)
             change_nickname(user=user, nickname=nickname, public=False, limited=False)
             send_nickname_replaced(user)
@@ -95,9 +96,9 @@ def replace_nickname(*, user: User, by: User) -> bool:
 
 @transaction.atomic
 def empty_about_me(*, user: User, by: User) -> bool:
-    """Empty what a person says about themselves; False when there was nothing.
+    """Empty a user's about me; return False if it was empty.
 
-    Raises ``ValidationError`` for people of the staff.
+    Raises ``ValidationError`` for members of the staff.
     """
     _refuse_staff(user)
     if not user.about_me:

@@ -1,4 +1,4 @@
-"""What moderation does outside the request."""
+"""Background tasks of moderation."""
 
 from django_tasks import task
 
@@ -9,9 +9,9 @@ from moderation.groups import MODERATORS
 
 @task()
 def notify_moderators_of_sign_ups() -> None:
-    """Write to the moderators, or to the superusers of a site without any.
+    """Mail the moderators, or the superusers of a site without any.
 
-    Only if somebody waits still.
+    Only if sign-ups still wait.
     """
     if not SignUpRequest.objects.filter(approved=None).exists():
         return

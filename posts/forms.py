@@ -1,4 +1,4 @@
-"""Writing a post."""
+"""The form for a post."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SELECTED = mark_safe(" selected")
 
 
 def new_submission() -> int:
-    """Return a random number that tells one submission of a form from another."""
+    """Return a random number that identifies one submission of a form."""
     return secrets.randbits(62)
 
 
@@ -67,8 +67,6 @@ def _options(chosen: str, _generation: float, _language: str | None) -> SafeStri
 
 
 class PostForm(forms.Form):
-    """Text and language of a new post (rows P1, P5)."""
-
     body = CleanTextField(
         limit=POST_MAX_LENGTH,
         label=_("Say something"),
@@ -86,13 +84,13 @@ class PostForm(forms.Form):
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        """Offer to guess the language, then each language by its own name."""
+        """Set the choices: guess the language, then each language by its own name."""
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         choice = self.fields["language"]
         choice.choices = [("", _("Guess the language")), *language_choices()]  # type: ignore[attr-defined]
 
     def publish(self, author: User) -> Post:
-        """Store the post; a form sent twice gives the same post again."""
+        """Publish the post; a form sent twice returns the same post again."""
         body = self.cleaned_data["body"]
         return publish_post(
             author=author,

@@ -1,9 +1,9 @@
-"""Guessing the language of a post (row P5) with py3langid.
+"""Language detection for posts, with py3langid.
 
 Measured on 3,844 sentences of 25 to 140 characters in 20 languages: limited to those
-and to a probability of at least 0.7, 99.9 % of the guesses are right, and 97.6 % of
-the texts get one. The model takes about a second and 98 MB to load, so it is imported
-when the first post needs it, or by ``load`` in the server's parent process.
+and to a probability of at least 0.7, 99.9 % of the guesses are right, and 97.6 % of the
+texts get one. Loading the model takes about a second and 98 MB, so it is imported when
+the first post needs it, or by ``load_model`` in gunicorn's parent process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LANGUAGES = (
     "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "sw", "ta", "th", "tr",
     "uk", "ur", "vi", "zh",
 )  # fmt: skip
-# The guess chooses among these: fewer similar languages, fewer wrong guesses.
+# Only these are detected: with fewer similar languages there are fewer errors.
 GUESSED = (
     "ar", "cs", "de", "el", "en", "es", "fr", "he", "hi", "id", "it", "ja", "ko",
     "nl", "pl", "pt", "ru", "sv", "th", "tr", "uk", "vi", "zh",
@@ -35,7 +35,7 @@ _NOT_PROSE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
 @cache
 def load() -> LanguageIdentifier:
-    """Return the identifier, loaded once."""
+    """Return the identifier; it is loaded only once."""
     from py3langid.langid import (  # noqa: PLC0415  (heavy: see above)
         MODEL_FILE,
         LanguageIdentifier,
@@ -47,7 +47,7 @@ def load() -> LanguageIdentifier:
 
 
 def guess_language(text: str) -> str:
-    """Return the tag of the text's language, '' when it is not clear."""
+    """Return the tag of the text's language, '' if it is not clear."""
     prose = _NOT_PROSE.sub(" ", text)
     if not any(character.isalpha() for character in prose):
         return ""
@@ -63,7 +63,7 @@ def base_language(tag: str) -> str:
 
 @cache
 def language_choices() -> tuple[tuple[str, str], ...]:
-    """Return tag and own name of each language, ordered by the name."""
+    """Return tag and own name of each language, ordered by name."""
     names = {
         tag: str(
             get_language_info(_DJANGO_NAMES.get(tag, tag))["name_local"]

@@ -1,4 +1,4 @@
-"""What was written."""
+"""Posts and their translations."""
 
 from __future__ import annotations
 
@@ -24,43 +24,39 @@ TRANSLATION_MAX_LENGTH = 2000
 
 
 class PostQuerySet(models.QuerySet["Post"]):
-    """Reading verbs for posts."""
-
     def visible(self) -> PostQuerySet:
-        """Leave out the posts of suspended and inactive people.
+        """Return the posts of users who are neither suspended nor inactive.
 
-        A sub-query rather than a join, so that a planner keeps walking the
-        posts in the order of their ids.
+        A sub-query rather than a join, so that the planner keeps walking the posts in
+        the order of their ids.
         """
         hidden = User.objects.hidden().values("pk")
         return self.exclude(author_id__in=hidden)
 
     def by(self, author: User) -> PostQuerySet:
-        """Keep the posts of one person."""
         return self.filter(author=author)
 
     def with_authors(self) -> PostQuerySet:
-        """Fetch the authors by a query of their own.
+        """Fetch the authors by a separate query.
 
-        Joined, MariaDB would start with all people and sort all their posts.
+        With a join, MariaDB would start with all users and sort all their posts.
         """
         return self.prefetch_related("author")
 
     def newest_first(self) -> PostQuerySet:
-        """Order by time, which the id carries, from now on backwards.
+        """Order by id, and so by time, newest first, without posts from the future.
 
-        Posts of a clock that was set back since wait for their time.
+        Posts from a clock that was set back since are left out until their time.
         """
         return self.filter(pk__lte=latest_id()).order_by("-pk")
 
 
 class Post(models.Model):
-    """A text of at most 140 characters by one person, at one time (rows P1–P5).
+    """A text of at most 140 characters by one author.
 
-    The id carries the time (``core.ids``). ``language`` is a tag such as
-    ``en`` or ``zh``, guessed when the post is submitted, '' when unknown.
-    ``submission`` is the number of the form it came from, so that a double click
-    posts once.
+    The id contains the time (``core.ids``). ``language`` is a tag such as ``en`` or
+    ``zh``, detected when the post is published, '' if unknown. ``submission`` is the
+    number of the form's submission, so that a double click posts once.
     """
 
     id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
@@ -81,13 +77,13 @@ class Post(models.Model):
         author_id: int
 
     class Meta:
-        """One index serves every list of one person's posts."""
+        """One index for every list of one author's posts."""
 
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         indexes = (models.Index(fields=["author", "id"], name="posts_post_author_id"),)
         constraints = (
-            # The number first, or MariaDB takes this index for lists of posts.
+            # The number is first, or MariaDB uses this index for lists of posts.
             models.UniqueConstraint(
                 fields=["submission", "author"], name="posts_post_submission_once"
             ),
@@ -104,7 +100,6 @@ class Post(models.Model):
         )
 
     def __str__(self) -> str:
-        """Return the text, for messages and the history of the admin."""
         return isolate(self.body)
 
     def get_absolute_url(self) -> str:
@@ -118,20 +113,20 @@ class Post(models.Model):
 
     @property
     def created_at(self) -> datetime:
-        """Return when it was said, in UTC."""
+        """Return when it was published, in UTC."""
         return time_of(self.pk)
 
     @property
     def has_link(self) -> bool:
-        """Tell whether looking for links in the text is worth its time."""
+        """Return whether the text may contain links; ``urlize`` is slow."""
         return "://" in self.body or "www." in self.body
 
 
 class Translation(models.Model):
-    """A post's text in another language, kept so that it is paid for once.
+    """A post's text in another language, stored so that it is paid for once.
 
-    While a process asks the service, ``text`` is empty, and ``asking_until`` says when
-    that process must be taken for dead.
+    While a process asks the service, ``text`` is empty, and after ``asking_until`` that
+    process counts as dead.
     """
 
     post = models.ForeignKey(
@@ -143,8 +138,6 @@ class Translation(models.Model):
     asking_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        """One per post and language."""
-
         constraints = (
             models.UniqueConstraint(
                 fields=["post", "language"], name="posts_translation_unique"
@@ -152,5 +145,4 @@ class Translation(models.Model):
         )
 
     def __str__(self) -> str:
-        """Return the translated text."""
         return isolate(self.text)

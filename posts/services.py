@@ -1,4 +1,4 @@
-"""Writes of posts that have effects outside their row."""
+"""Publishing and deleting of posts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ ID_ATTEMPTS = 3
 def publish_post(
     *, author: User, body: str, language: str = "", submission: int | None = None
 ) -> Post:
-    """Store a text that a form has cleaned and return the post.
+    """Store a post with a text that a form has cleaned, and return it.
 
-    ``submission`` tells one sending of a form from another: a second one with the
-    same number, as from a double click, returns the post of the first.
+    ``submission`` identifies a submission of the form: a second one with the same
+    number, as from a double click, returns the post of the first.
     """
     for _attempt in range(ID_ATTEMPTS):
         post = Post(
@@ -41,7 +41,7 @@ def publish_post(
                 first = Post.objects.filter(author=author, submission=submission)
                 if found := first.first():
                     return found
-            # Two processes may draw the same id within one millisecond.
+            # Two processes may choose the same id within one millisecond.
             if not Post.objects.filter(pk=post.pk).exists():
                 raise
         else:
@@ -52,6 +52,6 @@ def publish_post(
 
 @transaction.atomic
 def delete_post(*, post: Post) -> None:
-    """Delete a post; who may, the caller has checked."""
+    """Delete a post; the caller has checked the permission."""
     lock_rows(Post.objects.values_list("pk"), [post.pk], deleting=True)
     post.delete()

@@ -1,4 +1,4 @@
-"""Addresses of single posts."""
+"""URLs of single posts."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Pages of single posts."""
+"""Views of single posts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ def _visible_post(pk: int) -> Post:
 @public_reading
 @require_safe
 def post(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one post on a page of its own."""
     return render(request, "posts/post.html", {"post": _visible_post(pk)})
 
 
@@ -59,7 +58,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     )
 )
 def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Delete one's own post (row P4)."""
+    """Delete the user's own post."""
     post = _visible_post(pk)
     if post.author_id != request.user.pk:
         messages.error(request, _("You cannot delete this post."))
@@ -79,9 +78,9 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
 )
 @transaction.non_atomic_requests
 def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Translate a post into the reader's language (row P6).
+    """Translate a post into the reader's language.
 
-    A fragment for htmx, the post's page with the translation for everybody else.
+    Returns a fragment to htmx, else the post's page with the translation.
     """
     shown = _visible_post(pk)
     context: dict[str, object] = {"post": shown}

@@ -1,7 +1,7 @@
-"""What ``make run``, ``make test`` and the others do, with nothing but Python.
+"""The commands of the Makefile, with nothing but Python's standard library.
 
-A fresh machine has none of our packages yet, so this file imports the standard
-library only. It makes ``.venv`` and ``.env``, migrates, and runs the site beside its
+A fresh machine has none of the packages yet, so this file imports the standard library
+only. It creates ``.venv`` and ``.env``, migrates, and runs the site beside its
 background worker until Ctrl-C.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = (3, 11)
-# pip's words when it cannot reach its index.
+# pip's messages when it cannot reach its index.
 OFFLINE = ("NewConnectionError", "Name or service not known", "name resolution")
 FIRST_PAGE_SECONDS = 60
 PATIENCE_SECONDS = 10
@@ -46,14 +46,13 @@ On Debian, as root, `bash .ci/run` installs what they need and runs all.
 
 
 class Stop(Exception):  # noqa: N818 - it is no error of ours
-    """A reason to end, in a sentence that says what to do."""
+    """An error with a message that says what to do."""
 
 
 # The environment
 
 
 def check_python(version: tuple[int, ...] = tuple(sys.version_info)) -> None:
-    """Raise ``Stop`` when this Python is too old."""
     if version[:2] < OLDEST_PYTHON:
         found = ".".join(map(str, version[:3]))
         raise Stop(
@@ -63,18 +62,18 @@ def check_python(version: tuple[int, ...] = tuple(sys.version_info)) -> None:
 
 
 def fingerprint(file: Path) -> str:
-    """Return what changes when ``file`` or the Python that installs it changes."""
+    """Return a hash of ``file`` and the version of Python."""
     content = file.read_bytes() + repr(sys.version_info[:3]).encode()
     return hashlib.sha256(content).hexdigest()
 
 
 def ensure_environment(root: Path, requirements: str) -> Path:
-    """Return the Python of ``.venv``, which has what ``requirements`` names."""
+    """Return the Python of ``.venv``, after installing ``requirements`` if needed."""
     folder = root / ".venv"
     python = folder / "bin" / "python"
     stamp = folder / f"installed-{requirements}"
     wanted = fingerprint(root / requirements)
-    # Not the links: what they point to may be gone, as after a system's upgrade.
+    # Do not resolve links: their targets may be gone, as after a system upgrade.
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
     try:
@@ -93,7 +92,7 @@ def ensure_environment(root: Path, requirements: str) -> Path:
 
 
 def make_room(folder: Path) -> None:
-    """Remove a link that leads nowhere; raise ``Stop`` for somebody's own file."""
+    """Remove a broken link; raise ``Stop`` if ``folder`` is a file."""
     if folder.is_symlink() and not folder.exists():
         folder.unlink()
     if folder.exists() and not folder.is_dir():
@@ -104,10 +103,10 @@ def make_room(folder: Path) -> None:
 
 
 def install(python: Path, requirements: Path, log: Path) -> None:
-    """Install the pinned packages, each checked against its hash.
+    """Install the pinned packages, verifying their hashes.
 
-    The names go to the terminal as they come, everything else to ``log``.
-    Raises ``Stop`` when pip fails.
+    The names are printed as they come, everything else goes to ``log``. Raises ``Stop``
+    if pip fails.
     """
     say(f"Installing {requirements.name}; the first time this takes a minute or two.")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,7 +130,7 @@ def install(python: Path, requirements: Path, log: Path) -> None:
 
 
 def why_pip_failed(output: str) -> str:
-    """Return the sentence for a person whose installation failed."""
+    """Return the message about a failed installation."""
     if any(words in output for words in OFFLINE):
         return (
             "The packages could not be downloaded: the package index cannot be "
@@ -143,7 +142,7 @@ def why_pip_failed(output: str) -> str:
 
 
 def ensure_env_file(file: Path) -> bool:
-    """Make ``file`` with a random secret unless it exists; tell whether it did."""
+    """Create ``file`` with a random secret; return False if it exists."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -184,12 +183,12 @@ def check_port(port: int) -> None:
 
 
 class Processes:
-    """The site and its worker: one ends, all end; but a worker starts again."""
+    """The site and its worker: both end together, but a dead worker is restarted."""
 
     def __init__(
         self, site: Sequence[str], worker: Sequence[str], env: Mapping[str, str]
     ) -> None:
-        """Take the two commands and their environment; ``run`` starts them."""
+        """Remember the two commands and their environment; ``run`` starts them."""
         self._site_command = site
         self._worker_command = worker
         self._env = dict(env)
@@ -198,7 +197,7 @@ class Processes:
         self._stopping = False
 
     def run(self, address: str) -> int:
-        """Return the site's exit status once everything has ended."""
+        """Run both until they end; return the site's exit status."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         self._site = self._start(self._site_command)
@@ -215,8 +214,8 @@ class Processes:
         self._stopping = True
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C reaches this process alone, which then ends
-        # the others in order, with the children that they started.
+        # A session of its own: Ctrl-C reaches only this process, which then ends the
+        # others in order, with their children.
         return subprocess.Popen(
             command, env=self._env, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -270,7 +269,7 @@ class Processes:
 
 
 def announce(address: str) -> None:
-    """Say where the site is and what to do next."""
+    """Print the site's URL and the next steps."""
     say(
         f"\n  microblog is running: {address}\n"
         "  Sign up there; the mail that confirms your address is shown here.\n"
@@ -280,7 +279,7 @@ def announce(address: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print at once, also into a pipe."""
+    """Print without buffering, also into a pipe."""
     print(text, flush=True)
 
 
@@ -288,7 +287,7 @@ def say(text: str) -> None:
 
 
 def run_site(port: int) -> int:
-    """Set everything up and run the site on ``port`` until it is ended."""
+    """Set everything up and run the site on ``port`` until it is stopped."""
     check_port(port)
     python = prepare("requirements.txt")
     address = f"http://localhost:{port}/"
@@ -311,7 +310,7 @@ def site_environment(address: str) -> dict[str, str]:
 
 
 def run_tests(arguments: Sequence[str]) -> int:
-    """Run the suite that needs nothing but Python; return pytest's status."""
+    """Run the tests; return pytest's exit status."""
     python = prepare("requirements-dev.txt")
     command = [str(python), "-m", "pytest", "-n", "auto", *arguments]
     status = subprocess.run(command, cwd=ROOT).returncode
@@ -320,7 +319,7 @@ def run_tests(arguments: Sequence[str]) -> int:
 
 
 def prepare(requirements: str) -> Path:
-    """Return the Python of a complete environment with a local ``.env``."""
+    """Return the Python of a complete environment, with a local ``.env``."""
     check_python()
     python = ensure_environment(ROOT, requirements)
     if ensure_env_file(ROOT / ".env"):
@@ -329,7 +328,7 @@ def prepare(requirements: str) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do one command; return the status for the shell."""
+    """Run one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     site = commands.add_parser("site", help="run the site and its worker")
@@ -346,7 +345,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         dev = options.command == "install-dev"
         prepare("requirements-dev.txt" if dev else "requirements.txt")
     except OSError as error:
-        # A checkout that only others may write to, a full disk.
+        # A checkout without write permission, a full disk.
         where = f": {error.filename}" if error.filename else ""
         reason = f"{error.strerror or error}{where}. Free or unlock it, then try again."
         print(f"\n{reason}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Fail unless pytest and ``manage.py test`` find the very same number of tests.
+"""Fail unless pytest and ``manage.py test`` find the same number of tests.
 
 A ``tests`` folder without ``__init__.py`` is silently skipped by one of them.
 """
@@ -20,7 +20,7 @@ print(runner.build_suite().countTestCases())
 
 
 def output_of(*arguments: str) -> str:
-    """Return what this Python prints when called with ``arguments``."""
+    """Return the output of this Python with ``arguments``."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "microblog.settings.test"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True
@@ -31,7 +31,7 @@ def output_of(*arguments: str) -> str:
 
 
 def main() -> int:
-    """Compare the two counts; return the status for the shell."""
+    """Compare the two numbers; return the exit status."""
     listing = output_of("-m", "pytest", "--collect-only", "-qq", "-p", "no:xdist")
     by_pytest = sum(int(n) for n in re.findall(r"^\S+\.py: (\d+)$", listing, re.M))
     by_django = int(output_of("-c", COUNT_AS_DJANGO).split()[-1])

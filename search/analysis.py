@@ -1,8 +1,8 @@
-"""Text as the index knows it: folded words, and pieces of scripts without spaces.
+"""Text analysis for the index: folded words, and n-grams of unspaced scripts.
 
-Done by us rather than by an engine, so that every engine finds the same: case and
-accents do not matter (munchen finds München), and a word of Chinese, Japanese, Thai
-or Korean is found inside a longer text, by its characters and pairs of characters.
+Done here rather than by an engine, so that every engine finds the same: case and
+accents do not matter (munchen finds München), and a word of Chinese, Japanese, Thai or
+Korean is found inside a longer text, by its characters and pairs of characters.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Scripts that are written without spaces between words, or with suffixes attached.
+# Scripts written without spaces between words, or with suffixes attached.
 _UNSPACED = (
     ("\u0e00", "\u0eff"),  # Thai, Lao
     ("\u1000", "\u109f"),  # Myanmar
@@ -30,7 +30,7 @@ WORD_MAX_LENGTH = 64
 
 @dataclass(frozen=True)
 class Token:
-    """A searchable piece of a text and where it stands: ``text[start:end]``."""
+    """A token of a text and its position: ``text[start:end]``."""
 
     text: str
     start: int
@@ -41,7 +41,8 @@ class Token:
 def fold(character: str) -> str:
     """Return one character without case, accent and compatibility form.
 
-    Of a form with brackets or spaces inside, such as ⑴ and ﷺ, letters and digits stay.
+    Letters and digits are kept of a form with brackets or spaces inside, such as ⑴ and
+    ﷺ.
     """
     decomposed = unicodedata.normalize("NFKD", character.casefold())
     kept = "".join(c for c in decomposed if _kind(c) not in {"accent", "symbol", ""})
@@ -54,7 +55,7 @@ def _is_unspaced(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _kind(character: str) -> str:
-    """Return what a character is part of: word, unspaced, accent, symbol, or ''."""
+    """Return the kind of a character: word, unspaced, accent, symbol, or ''."""
     if _ACCENTS[0] <= character <= _ACCENTS[1]:
         return "accent"
     category = unicodedata.category(character)
@@ -64,7 +65,7 @@ def _kind(character: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Return an ASCII word for a piece of a script that engines cut differently."""
+    """Return an ASCII word for text of a script that engines tokenise differently."""
     return "c" + "".join(f"{ord(character):05x}" for character in text)
 
 
@@ -84,7 +85,6 @@ def _runs(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a text in their order."""
     for kind, start, end in _runs(text):
         if kind == "word":
             word = "".join(map(fold, text[start:end]))[:WORD_MAX_LENGTH]
@@ -106,14 +106,14 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Token]:
 
 
 def index_text(text: str) -> str:
-    """Return what an index stores of a text: its tokens, separated by spaces."""
+    """Return the tokens of a text, separated by spaces, for the index."""
     return " ".join(token.text for token in tokens(text))
 
 
 def query_tokens(text: str) -> list[str]:
-    """Return the tokens that a text must have to contain this word or phrase.
+    """Return the tokens that a text must contain to match this word or phrase.
 
-    Of an unspaced run its pairs are enough; a single character is its own token.
+    Pairs are enough for an unspaced run; a single character is its own token.
     """
     found: list[str] = []
     for kind, start, end in _runs(text):

@@ -1,5 +1,3 @@
-"""The search app."""
-
 from django.apps import AppConfig
 
 
@@ -9,7 +7,7 @@ class SearchConfig(AppConfig):
     name = "search"
 
     def ready(self) -> None:
-        """Tell ``/readyz`` about the index."""
+        """Add the index to ``/readyz``."""
         from core.health import register
         from search.health import KEEP_ANSWER, check_index
 

@@ -1,4 +1,4 @@
-"""Is the index complete? A part of ``/readyz``."""
+"""The check of the index in ``/readyz``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from search.index import total_rows
 from search.tasks import index_change
 
 KEEP_ANSWER = 60.0  # seconds: it counts the rows
-# What was indexed so lately may have come while it counts.
+# Documents indexed during this time may have been added while counting.
 LATELY = timedelta(minutes=1)
 
 
 def check_index() -> str:
-    """Compare how many documents there are and should be, but for those that wait."""
+    """Compare the number of documents with that of rows, without pending changes."""
     failed = _tasks().failed().count()
     if failed:
         return f"{failed} changes were given up: see the tasks in the admin"
@@ -41,7 +41,7 @@ def check_index() -> str:
 
 
 def _waiting() -> int:
-    """Return how many changes are to come, or have just come."""
+    """Return how many changes are pending or have just been made."""
     before = timezone.now() - LATELY
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=before)
     return int(_tasks().exclude(done).count())

@@ -1,4 +1,4 @@
-"""Writing the index: changes, a new build, and comparing it with the database."""
+"""Writing the index: updates, rebuilding, and comparing it with the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from search.search_indexes import PostIndex, UserIndex
 logger = logging.getLogger(__name__)
 
 BATCH = 2_000
-# So many documents may a rebuild leave out before it fails: each costs a new start.
+# A rebuild fails after leaving out this many documents: each costs a restart.
 REFUSED_AT_MOST = 5
 Advance = Callable[[int], object]
 # A row as its model's label and its key, and why it cannot be indexed.
@@ -30,7 +30,7 @@ Failures = dict[Row, Exception]
 
 @dataclass(frozen=True)
 class Drift:
-    """What the index and the database disagree on, as ``app.model.pk``."""
+    """Differences between index and database, as ``app.model.pk``."""
 
     missing: frozenset[str]
     left_over: frozenset[str]
@@ -47,11 +47,11 @@ def _indexes() -> dict[str, Any]:
 
 
 def apply_changes(changes: Iterable[Row]) -> Failures:
-    """Make the index say of each (model label, key) what the database says.
+    """Update the documents of these (model label, key) pairs from the database.
 
-    A row that exists is written anew, one that does not is deleted, by one commit.
-    Return the rows of which no document could be made; all others are done. Raises
-    what the database or the engine raises when they do not work at all.
+    An existing row is written again, a missing one is deleted, all by one commit.
+    Return the rows whose document could not be made; all others are done. Raises the
+    database's or the engine's exception if they do not work at all.
     """
     keys: dict[str, set[int]] = defaultdict(set)
     for label, pk in changes:
@@ -73,7 +73,7 @@ def apply_changes(changes: Iterable[Row]) -> Failures:
 def _fetch(
     label: str, index: Any, keys: Iterable[int], failed: Failures
 ) -> dict[int, Model]:
-    """Return the rows by their keys; one that cannot be read fails alone."""
+    """Return the rows by key; one that cannot be read fails alone."""
     wanted = index.index_queryset()
     try:
         return {row.pk: row for row in wanted.filter(pk__in=keys)}
@@ -89,7 +89,7 @@ def _fetch(
 
 
 def _prepared(label: str, index: Any, row: Model, failed: Failures) -> Any:
-    """Return the row's document, None if none can be made of it."""
+    """Return the row's document, None if it fails."""
     try:
         return index.full_prepare(row)
     except DatabaseError:
@@ -105,7 +105,7 @@ def _note(label: str, pk: int, error: Exception, failed: Failures) -> None:
 
 
 def _write(documents: dict[Row, Any], removed: list[str], failed: Failures) -> None:
-    """Hand documents to the engine; what it refuses, it is given in halves."""
+    """Give documents to the engine; a refused batch is retried in halves."""
     backend = connections["default"].get_backend()
     try:
         _change(backend, documents, removed)
@@ -129,7 +129,7 @@ def _write(documents: dict[Row, Any], removed: list[str], failed: Failures) -> N
 
 
 def _change(backend: Any, documents: dict[Row, Any], removed: list[str]) -> None:
-    """Write and delete by one commit where the engine can."""
+    """Write and delete, by one commit if the engine supports it."""
     if hasattr(backend, "change"):
         backend.change(list(documents.values()), removed)
         return
@@ -142,16 +142,16 @@ def _change(backend: Any, documents: dict[Row, Any], removed: list[str]) -> None
 
 
 def total_rows() -> int:
-    """Return how many rows a whole index holds."""
+    """Return how many rows a complete index has."""
     return sum(index.index_queryset().count() for index in _indexes().values())
 
 
 def rebuild(advance: Advance) -> Failures:
-    """Build the index anew; readers use the old one until the new one is complete.
+    """Rebuild the index; readers use the old one until the new one is complete.
 
-    ``advance`` is called with the number of rows done since the last call. What
-    changed meanwhile is repaired at the end. Return the rows that are left out
-    because no document could be made of them.
+    ``advance`` is called with the number of rows since the last call. Changes in the
+    meantime are repaired at the end. Return the rows that are left out because their
+    document could not be made.
     """
     backend = connections["default"].get_backend()
     if hasattr(backend, "replace_index"):
@@ -166,7 +166,7 @@ def rebuild(advance: Advance) -> Failures:
 
 
 def _replace_index(backend: Any, advance: Advance) -> None:
-    """Build beside the old index; begin again without a document that is refused."""
+    """Build beside the old index; restart without a document that is refused."""
     refused: set[str] = set()
     while True:
         handed: list[str] = []
@@ -187,9 +187,9 @@ def _replace_index(backend: Any, advance: Advance) -> None:
 def _all_documents(
     advance: Advance, refused: set[str], handed: list[str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield every document that can be made; ``repair`` tells of the others.
+    """Yield every document that can be made; ``repair`` reports the others.
 
-    ``handed`` holds the identifier of the one that was yielded last.
+    ``handed`` contains the identifier of the last one.
     """
     for label, index in _indexes().items():
         for keys in _batches(_keys(index), BATCH):
@@ -214,7 +214,7 @@ def _batches(rows: Iterator[int], size: int) -> Iterator[list[int]]:
 
 
 def drift() -> Drift:
-    """Compare the keys of the index with those of the database."""
+    """Return the differences between the keys of the index and the database."""
     backend = connections["default"].get_backend()
     if hasattr(backend, "identifiers"):
         indexed = frozenset(backend.identifiers())
@@ -229,9 +229,9 @@ def drift() -> Drift:
 
 
 def repair(found: Drift) -> Failures:
-    """Write what is missing and delete what is left over, oldest first.
+    """Add missing documents and delete superfluous ones, oldest first.
 
-    Return the rows of which no document could be made.
+    Return the rows whose document could not be made.
     """
     wrong = sorted(map(_split, found.missing | found.left_over), key=lambda row: row[1])
     failed: Failures = {}

@@ -1,8 +1,7 @@
-"""The query language (row Q2), parsed by us so that no engine sees a reader's text.
+"""The query language. Users' text is parsed here, never by an engine.
 
 ``one two`` both words, ``OR`` either side, ``AND`` both, ``NOT`` or ``-`` without,
-``"several words"`` together, ``from:nickname`` by a person, ``lang:es`` in a
-language.
+``"several words"`` a phrase, ``from:nickname`` by an author, ``lang:es`` in a language.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ _PIECES = re.compile(
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood; its text tells the reader why."""
+    """An invalid query; the message is for the reader."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One thing to look for: tokens that must all occur, a person or a language."""
+    """A term of a query: tokens that must all occur, an author or a language."""
 
     tokens: tuple[str, ...] = ()
     phrase: bool = False
@@ -38,25 +37,24 @@ class Unit:
 
 @dataclass
 class Clause:
-    """Units that must all hold."""
+    """Terms that must all match (``AND``)."""
 
     units: list[Unit] = field(default_factory=list)
 
     @property
     def words(self) -> list[Unit]:
-        """Return the units that are words or phrases."""
         return [unit for unit in self.units if unit.tokens]
 
 
 @dataclass
 class Query:
-    """Clauses of which one must hold."""
+    """Clauses of which one must match (``OR``)."""
 
     clauses: list[Clause] = field(default_factory=list)
 
     @property
     def positive_tokens(self) -> frozenset[str]:
-        """Return the tokens worth marking in what was found."""
+        """Return the tokens to highlight in results."""
         return frozenset(
             token
             for clause in self.clauses
@@ -67,15 +65,13 @@ class Query:
 
     @property
     def authors(self) -> frozenset[str]:
-        """Return the nicknames asked for, in lower case."""
+        """Return the nicknames after ``from:``, in lower case."""
         units = (unit for clause in self.clauses for unit in clause.units)
         return frozenset(unit.author for unit in units if unit.author)
 
 
 def parse(text: str) -> Query:
-    """Return what the reader asks for; raise ``QueryError`` with the reason if
-    it cannot be understood or would find everything.
-    """
+    """Parse a query; raise ``QueryError`` if it is invalid or matches everything."""
     if len(text) > MAX_LENGTH:
         raise QueryError(
             _("This search is too long. Please use at most %(limit)d characters.")
@@ -113,7 +109,7 @@ def _unit(
         language = value.lower().partition("-")[0]
         if language.isascii() and language.isalpha():
             return Unit(language=language, negated=negated)
-        word = f"{key} {value}"  # no language: words like any other
+        word = f"{key} {value}"  # no language: an ordinary word
     found = tuple(query_tokens(phrase if phrase is not None else word or ""))
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""From a parsed query to posts and people that the reader may see."""
+"""The posts and users that match a query and that the reader may see."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from search.search_indexes import author_token
 if TYPE_CHECKING:
     from search.query import Clause, Query, Unit
 
-# More than are shown, because some may be hidden.
+# =
 CANDIDATES = 4
 MAX_PEOPLE = 10
 NOBODY = "u0"
 
 
 def find_posts(query: Query) -> list[Post]:
-    """Return the newest posts that match, with ``highlighted`` texts."""
+    """Return the newest matching posts, with ``highlighted`` texts."""
     authors = _author_tokens(query)
     sq = _any(_clause(clause, "text", authors) for clause in query.clauses)
     limit = settings.MAX_SEARCH_RESULTS
@@ -41,7 +41,7 @@ def find_posts(query: Query) -> list[Post]:
 
 
 def find_users(query: Query) -> list[User]:
-    """Return people whose nickname or about me matches the words."""
+    """Return users whose nickname or about me matches the words."""
     clauses = [
         clause for clause in query.clauses if len(clause.words) == len(clause.units)
     ]
@@ -58,9 +58,9 @@ def find_users(query: Query) -> list[User]:
 
 
 def _author_tokens(query: Query) -> dict[str, str]:
-    """Return the index's word for each nickname asked for.
+    """Return the index's token for each nickname after ``from:``.
 
-    At most one query, and one for each that nobody has: it may be a former one.
+    At most one query, and one for each unknown nickname, which may be a former one.
     """
     if not query.authors:
         return {}
@@ -82,7 +82,7 @@ def _any(parts: Iterable[SQ]) -> SQ:
 
 
 def _clause(clause: Clause, field: str, authors: dict[str, str]) -> SQ:
-    """Return the engine's form of a clause; what is wanted comes first."""
+    """Return haystack's query for a clause; terms that must match come first."""
     units = sorted(clause.units, key=lambda unit: unit.negated)
     parts = (_unit(unit, field, authors) for unit in units)
     return reduce(operator.and_, parts)

@@ -1,4 +1,4 @@
-"""What the engine stores: tokens only, never the texts."""
+"""The haystack indexes: tokens only, never the texts."""
 
 from __future__ import annotations
 
@@ -11,50 +11,44 @@ from search.analysis import index_text
 
 
 def author_token(pk: int) -> str:
-    """Return the word by which a person's posts are found."""
+    """Return the token that marks an author's posts."""
     return f"u{pk}"
 
 
 class PostIndex(indexes.SearchIndex, indexes.Indexable):
-    """Posts: their text, author and language."""
-
     text = indexes.CharField(document=True)
     author = indexes.CharField()
     language = indexes.CharField(model_attr="language")
 
     def get_model(self) -> type[Post]:
-        """Return the model."""
         return Post
 
     def prepare_text(self, post: Post) -> str:
-        """Return the tokens of the text."""
         return index_text(post.body)
 
     def prepare_author(self, post: Post) -> str:
-        """Return the author's word."""
         return author_token(post.author_id)
 
     def index_queryset(self, using: str | None = None) -> QuerySet[Post]:
-        """Return all posts; who may see them is asked when they are shown."""
+        """Return all posts; permissions are checked when results are shown."""
         return Post.objects.order_by("pk")
 
 
 class UserIndex(indexes.SearchIndex, indexes.Indexable):
-    """People: nickname and about me, in a field of their own."""
+    """Users: nickname and about me, in a field of their own."""
 
     text = indexes.CharField(document=True)
     users = indexes.CharField()
 
     def get_model(self) -> type[User]:
-        """Return the model."""
         return User
 
     def prepare_text(self, user: User) -> str:
-        """Return nothing: words of posts are looked for in this field."""
+        """Return '': this field is for words of posts."""
         return ""
 
     def prepare_users(self, user: User) -> str:
-        """Return the tokens by which a person is found.
+        """Return the tokens by which a user is found.
 
         A nickname is one word, and the words between its dots and underscores.
         """
@@ -64,6 +58,5 @@ class UserIndex(indexes.SearchIndex, indexes.Indexable):
         )
 
     def index_queryset(self, using: str | None = None) -> QuerySet[User]:
-        """Return all people."""
         users: QuerySet[User] = User.objects.order_by("pk")
         return users

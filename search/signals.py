@@ -1,4 +1,4 @@
-"""The index follows posts and people by itself (row Q3), through tasks."""
+"""The signal processor: the index follows posts and users, through tasks."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ INDEXED_FIELDS = {Post: {"body", "language", "author"}, User: {"username", "abou
 
 
 class TaskSignalProcessor(BaseSignalProcessor):
-    """Haystack's processor of signals that writes a task in the same transaction."""
+    """A haystack signal processor that enqueues a task in the same transaction."""
 
     def setup(self) -> None:
-        """Listen to posts and people, however they are saved or deleted."""
+        """Connect to saves and deletes of posts and users."""
         for model in INDEXED_FIELDS:
             post_save.connect(self.handle_save, sender=model)
             post_delete.connect(self.handle_delete, sender=model)
 
     def teardown(self) -> None:
-        """Stop listening."""
         for model in INDEXED_FIELDS:
             post_save.disconnect(self.handle_save, sender=model)
             post_delete.disconnect(self.handle_delete, sender=model)
 
     def handle_save(self, sender: type[Model], instance: Model, **kwargs: Any) -> None:
-        """Ask for a new document, unless nothing that is indexed was saved."""
+        """Enqueue an update, unless no indexed field was saved."""
         saved = kwargs.get("update_fields")
         if saved is None or INDEXED_FIELDS[sender] & set(saved):
             index_change.enqueue(sender._meta.label_lower, instance.pk)
@@ -39,5 +38,4 @@ class TaskSignalProcessor(BaseSignalProcessor):
     def handle_delete(
         self, sender: type[Model], instance: Model, **kwargs: Any
     ) -> None:
-        """Ask for the document to be deleted."""
         index_change.enqueue(sender._meta.label_lower, instance.pk)

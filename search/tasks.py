@@ -1,4 +1,4 @@
-"""The one writer of the index: a task, run by the worker."""
+"""The task that updates the index, in the worker, its only writer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LARGEST_BATCH = 500
 
 @task(takes_context=True)
 def index_change(context: TaskContext, label: str, pk: int) -> None:
-    """Bring one row into the index, or out of it, with all others that wait.
+    """Update one row in the index, or remove it, with all other pending rows.
 
-    One commit costs as much as ten documents, so waiting changes share it. A row of
-    which no document can be made fails alone. One that ends the whole process cannot:
-    each further attempt takes half as many along, and the ninth none.
+    One commit costs as much as ten documents, so pending changes share it. A row whose
+    document cannot be made fails alone. One that kills the whole process cannot: each
+    further attempt takes half as many rows along, and the ninth none.
     """
     from search.index import apply_changes  # noqa: PLC0415  (loads the engine)
 

@@ -1,5 +1,3 @@
-"""The address of the results page."""
-
 from django.urls import path
 
 from search import views

@@ -15,16 +15,15 @@ from core.text import clean_text, printable, shows_nothing
 from search.query import QueryError, parse
 
 logger = logging.getLogger(__name__)
-# More than a query may have, so that what is longer is still refused.
+# Longer than a query may be, so that longer ones are still refused.
 LONGEST_SHOWN = 500
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
-    """Show what matches ``q`` (Q1); an empty query goes home.
+    """Show the results of ``q``; an empty query goes home.
 
-    A query that cannot be understood is explained; an engine that fails is too,
-    with status 503.
+    Invalid queries are explained; failures of the engine, too, with status 503.
     """
     text = request.GET.get("q", "")[:LONGEST_SHOWN]
     if shows_nothing(text):

@@ -1,11 +1,11 @@
-"""Whoosh behind haystack, newest first and within a bound of time.
+"""A haystack backend for Whoosh: newest first and with a time limit.
 
-Stock haystack scores every match and evaluates every document of a model. Here
-documents lie in the index in the order of time, so a search looks at the newest part
-of it, and at the one before only if that holds too few matches. Iterating stops after
-``TIME_LIMIT``, so that no query can hold the server; what was found until then is
-shown. New documents are appended without looking for old versions, and segments are
-merged only with neighbours of their own size.
+Haystack's own backend scores every match and evaluates every document of a model. Here
+documents are in the order of time, so a search reads the newest part of the index, and
+older parts only if that has too few matches. A search stops after ``TIME_LIMIT``, so
+that no query can block the server; the matches until then are shown. New documents are
+appended without looking for old versions, and segments are merged only with neighbours
+of similar size.
 """
 
 from __future__ import annotations
@@ -37,38 +37,37 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 0.7  # seconds
 FIRST_WINDOW = 4096  # documents
-WINDOW_GROWTH = 8  # a matcher looks beyond its window's end for the next match
+WINDOW_GROWTH = 8  # a matcher reads beyond its window for the next match
 LARGEST_MERGE = 5000  # documents
 WRITER_LIMIT_MB = 64
 OPEN_ATTEMPTS = 10
 
 
 class Backend(WhooshSearchBackend):
-    """Haystack's Whoosh backend with a search and a writer of our own."""
+    """Haystack's Whoosh backend with its own search and writer."""
 
     index: Any
-    outages = (OSError, LockError)  # what is no document's fault
+    outages = (OSError, LockError)  # errors that no document causes
     _open_searcher: Searcher | None = None
 
     def __init__(self, connection_alias: str, **options: Any) -> None:
-        """Start with nothing open."""
         super().__init__(connection_alias, **options)
         self._readers: dict[tuple[str, int], SegmentReader] = {}
 
     def setup(self) -> None:
-        """Open the index, or make an empty one."""
+        """Open the index, or create an empty one."""
         self.close()
         super().setup()
 
     def close(self) -> None:
-        """Let go of the files that a search keeps open."""
+        """Close the files that a search keeps open."""
         for reader in self._readers.values():
             reader.close()
         self._readers = {}
         self._open_searcher = None
 
     def build_schema(self, fields: dict[str, Any]) -> tuple[str, Schema]:
-        """Index what is between spaces; store keys only."""
+        """Tokens are separated by spaces; only keys are stored."""
         schema = {
             ID: WHOOSH_ID(stored=True, unique=True),
             DJANGO_CT: WHOOSH_ID(stored=True),
@@ -85,7 +84,6 @@ class Backend(WhooshSearchBackend):
         self.change([index.full_prepare(obj) for obj in iterable], [])
 
     def remove(self, obj_or_string: Any, commit: bool = True) -> None:
-        """Delete one document."""
         self.change([], [get_identifier(obj_or_string)])
 
     def change(self, documents: list[dict[str, Any]], removed: Iterable[str]) -> None:
@@ -94,7 +92,7 @@ class Backend(WhooshSearchBackend):
         writer = self.index.writer(limitmb=WRITER_LIMIT_MB)
         try:
             for identifier in (*removed, *(found[ID] for found in documents)):
-                # Asked of the open searcher: the writer would open every segment.
+                # Uses the open searcher: the writer would open every segment.
                 if searcher.document_number(**{ID: identifier}) is not None:
                     writer.delete_by_term(ID, identifier)
             merge_neighbours(writer, len(documents))
@@ -106,7 +104,7 @@ class Backend(WhooshSearchBackend):
         writer.commit(merge=False)
 
     def replace_index(self, documents: Iterable[dict[str, Any]]) -> None:
-        """Write a whole index beside the old one, then put it in its place."""
+        """Write a new index beside the old one, then replace it."""
         self._open()
         path, fresh = Path(self.path), Path(f"{self.path}.new")
         old = Path(f"{self.path}.old")
@@ -114,7 +112,7 @@ class Backend(WhooshSearchBackend):
             shutil.rmtree(left_over, ignore_errors=True)
         fresh.mkdir(parents=True)
         writer = FileStorage(str(fresh)).create_index(self.schema).writer(limitmb=256)
-        # A later generation than the old one's, by which readers notice it.
+        # A later generation than the old one's, so that readers notice it.
         writer.generation = self.index.latest_generation() + 1
         try:
             for found in documents:
@@ -123,7 +121,7 @@ class Backend(WhooshSearchBackend):
             writer.cancel()
             raise
         writer.commit()
-        lock = self.index.lock("WRITELOCK")  # nobody writes into the old one meanwhile
+        lock = self.index.lock("WRITELOCK")  # nobody writes to the old one meanwhile
         if not lock.acquire():
             raise LockError
         try:
@@ -135,7 +133,7 @@ class Backend(WhooshSearchBackend):
         self.setup_complete = False
 
     def document_count(self) -> int:
-        """Return how many documents there are; the segments know."""
+        """Return the number of documents, which the index knows."""
         count: int = self._searcher().reader().doc_count()
         return count
 
@@ -164,11 +162,11 @@ class Backend(WhooshSearchBackend):
         return {"results": results, "hits": len(stored)}
 
     def _searcher(self) -> Searcher:
-        """Return a searcher of the newest commit, kept until the next one.
+        """Return a searcher of the newest commit, kept until the next commit.
 
-        Opening a segment copies it into memory, so the readers of segments that did
-        not change are kept (Whoosh's own ``refresh`` means to, but compares ids with
-        generations, and opens all of them). Haystack has a backend per thread.
+        Opening a segment copies it into memory, so the readers of unchanged segments
+        are kept (Whoosh's own ``refresh`` tries to, but compares ids with generations,
+        and opens all of them). Haystack has a backend per thread.
         """
         if not self.setup_complete:
             self.setup()
@@ -179,10 +177,10 @@ class Backend(WhooshSearchBackend):
         return searcher
 
     def _reopen(self) -> Searcher:
-        """Return a searcher of the newest commit; close what it no longer needs.
+        """Return a searcher of the newest commit; close unused readers.
 
-        A commit may delete the files of the one before while they are opened: then
-        the next is tried.
+        A commit may delete the files of the previous one while they are being opened:
+        then it tries the next.
         """
         for attempt in range(OPEN_ATTEMPTS):
             info = self.index._read_toc()
@@ -269,7 +267,7 @@ def _matches(
 
 
 def merge_neighbours(writer: Any, added: int) -> None:
-    """Take the newest segments into the new one, if small and of similar size.
+    """Merge the newest segments into the new one, if small and of similar size.
 
     Before anything is added, so that documents stay in the order of time. Never
     rewrites more than ``LARGEST_MERGE`` documents.
@@ -290,7 +288,5 @@ def merge_neighbours(writer: Any, added: int) -> None:
 
 
 class Engine(WhooshEngine):
-    """What ``HAYSTACK_CONNECTIONS`` names."""
-
     backend = Backend
     query = WhooshSearchQuery

@@ -1,13 +1,13 @@
-"""Xapian behind haystack, newest first and within a bound of time.
+"""A haystack backend for Xapian: newest first and with a time limit.
 
-Stock xapian-haystack stems words, drops phrases inside a text and sorts every match.
-Here the tokens of ``search.analysis`` are the terms, as they are, and newer documents
-have smaller numbers: Xapian walks a term from its smallest number, so it can stop when
-it has found enough. Documents lie in windows, each with a term of its own; after
-``time_limit`` no further window is searched, and what was found until then is shown.
+xapian-haystack's own backend stems words, drops phrases inside a text and sorts every
+match. Here the tokens of ``search.analysis`` are the terms, unchanged, and newer
+documents have smaller numbers: Xapian reads a term from its smallest number, so it can
+stop when it has found enough. Documents are in windows, each with its own term; after
+``time_limit`` no further window is searched, and the matches until then are shown.
 
-The folder of the index holds a stub, Xapian's file that names the database, so that a
-new build takes the old one's place in one step.
+The folder of the index contains a stub, Xapian's file that names the database, so that
+a new index replaces the old one in one step.
 """
 
 from __future__ import annotations
@@ -48,26 +48,26 @@ Found = TypeVar("Found")
 
 
 def field_term(field: str, word: str) -> bytes:
-    """Return the index's term for a word of a field; too long ones are cut."""
+    """Return the term for a word of a field; too long ones are truncated."""
     term = f"{TERM_PREFIXES['field']}{field.upper()}{word}"
     return term.encode()[:TERM_BYTES]
 
 
 def identifier_term(identifier: str) -> str:
-    """Return the term that only this document has."""
+    """Return the unique term of a document."""
     return f"{TERM_PREFIXES[ID]}{identifier}"
 
 
 class Backend(XapianSearchBackend):
-    """xapian-haystack's backend with a search and a writer of our own."""
+    """xapian-haystack's backend with its own search and writer."""
 
-    outages = (OSError, xapian.DatabaseError)  # what is no document's fault
+    outages = (OSError, xapian.DatabaseError)  # errors that no document causes
     time_limit = 0.7  # seconds
-    window = 2**15  # documents; an index must be built anew after a change
+    window = 2**15  # documents; rebuild the index after changing it
 
     @property
     def stub(self) -> str:
-        """Return the path that leads to the database of now."""
+        """Return the path of the stub."""
         return str(Path(self.path) / STUB)
 
     def update(self, index: Any, iterable: Iterable[Any], commit: bool = True) -> None:
@@ -75,7 +75,6 @@ class Backend(XapianSearchBackend):
         self.change([index.full_prepare(obj) for obj in iterable], [])
 
     def remove(self, obj_or_string: Any, commit: bool = True) -> None:
-        """Delete one document."""
         self.change([], [get_identifier(obj_or_string)])
 
     def change(self, documents: list[dict[str, Any]], removed: Iterable[str]) -> None:
@@ -83,7 +82,7 @@ class Backend(XapianSearchBackend):
         folder = Path(self.path)
         _create(folder)
         with _alone(folder) as database:
-            database.begin_transaction()  # given up when it is closed too early
+            database.begin_transaction()  # rolled back if closed before the commit
             for identifier in removed:
                 database.delete_document(identifier_term(identifier))
             number = _newest(database)
@@ -94,7 +93,7 @@ class Backend(XapianSearchBackend):
             database.commit_transaction()
 
     def replace_index(self, documents: Iterable[dict[str, Any]]) -> None:
-        """Write a whole index beside the old one, then put it in its place."""
+        """Write a new index beside the old one, then replace it."""
         folder = Path(self.path)
         _create(folder)
         _remove_all_but(folder, _current(folder))
@@ -109,7 +108,7 @@ class Backend(XapianSearchBackend):
         _remove_all_but(folder, fresh.name)
 
     def document_count(self) -> int:
-        """Return how many documents there are; the database knows."""
+        """Return the number of documents, which the index knows."""
         count: int = self._read(lambda database: database.get_doccount())
         return count
 
@@ -157,7 +156,6 @@ class Backend(XapianSearchBackend):
     def _write(
         self, database: xapian.WritableDatabase, number: int, found: dict[str, Any]
     ) -> None:
-        """Write a prepared document under this number."""
         document = xapian.Document()
         document.set_data(found[ID])
         document.add_boolean_term(identifier_term(found[ID]))
@@ -168,10 +166,10 @@ class Backend(XapianSearchBackend):
         database.replace_document(number, document)
 
     def _read(self, read: Callable[[xapian.Database], Found]) -> Found:
-        """Return what is read from the newest commit.
+        """Return the result of ``read`` for the newest commit.
 
-        Opening costs less than finding out whether it is needed. Two commits, or a
-        new build, take away what is being read: then it is read again.
+        Opening costs less than checking whether it is needed. Two commits, or a
+        rebuild, remove what is being read: then it is read again.
         """
         for _attempt in range(OPEN_ATTEMPTS - 1):
             try:
@@ -187,9 +185,9 @@ class Backend(XapianSearchBackend):
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[xapian.WritableDatabase]:
-    """Open the database of now for writing; wait until nobody else writes.
+    """Open the current database for writing; wait for other writers.
 
-    Whoever waited for a rebuild would write into the old one: it opens the new one.
+    After waiting for a rebuild, it opens the new database.
     """
     while True:
         name = _current(folder)
@@ -201,7 +199,7 @@ def _alone(folder: Path) -> Iterator[xapian.WritableDatabase]:
 
 
 def _create(folder: Path) -> None:
-    """Make an empty index, unless another process has."""
+    """Create an empty index, unless another process has done so."""
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / STUB).exists():
         return
@@ -212,7 +210,7 @@ def _create(folder: Path) -> None:
 
 
 def _current(folder: Path) -> str:
-    """Return the name of the folder that the stub leads to."""
+    """Return the name of the folder to which the stub points."""
     return (folder / STUB).read_text().split()[1]
 
 
@@ -244,21 +242,21 @@ def _result(document: xapian.Document) -> SearchResult:
 
 
 class Query(BaseSearchQuery):
-    """Haystack's query, built of Xapian's own objects: nothing is parsed."""
+    """Haystack's query, built of Xapian's query objects: nothing is parsed."""
 
     def build_query(self) -> xapian.Query:
-        """Return what the backend searches for; no filter finds everything."""
+        """Return the Xapian query; without a filter, it matches everything."""
         return _query(self.query_filter)
 
 
 def _query(node: SearchNode) -> xapian.Query:
-    """Return the query of a node and all below it."""
+    """Return the query of a node and its children."""
     query = _children(node)
     return _without(xapian.Query.MatchAll, query) if node.negated else query
 
 
 def _children(node: SearchNode) -> xapian.Query:
-    """Return what the children of a node ask for together."""
+    """Return the combined query of a node's children."""
     wanted: list[xapian.Query] = []
     unwanted: list[xapian.Query] = []
     for child in node.children:
@@ -293,7 +291,5 @@ def _words(field: str, lookup: str, value: str) -> xapian.Query:
 
 
 class Engine(BaseEngine):
-    """What ``HAYSTACK_CONNECTIONS`` names."""
-
     backend = Backend
     query = Query

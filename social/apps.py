@@ -1,5 +1,3 @@
-"""The social app."""
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -11,5 +9,5 @@ class SocialConfig(AppConfig):
     verbose_name = _("Following")
 
     def ready(self) -> None:
-        """Listen to what accounts announces."""
+        """Connect the signal receivers."""
         from social import receivers  # noqa: F401

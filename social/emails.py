@@ -1,4 +1,4 @@
-"""Mails that social writes."""
+"""E-mails of this app."""
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,7 +12,7 @@ from core.links import absolute_url
 
 
 def send_new_follower(follower: User, followed: User) -> None:
-    """Tell ``followed`` that ``follower`` follows them now (S3), in their language."""
+    """Mail ``followed`` that ``follower`` follows them now, in their language."""
     with override(followed.mail_language):
         subject = _("[%(site)s] %(nickname)s is now following you!") % {
             "site": settings.SITE_NAME,

@@ -1,4 +1,4 @@
-"""Who follows whom."""
+"""Follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Follow(models.Model):
-    """One person follows another (rows S1, S2); never oneself."""
+    """One user follows another; nobody follows themselves."""
 
     follower = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -28,7 +28,7 @@ class Follow(models.Model):
     )
 
     class Meta:
-        """The two orders in which the relation is read are its two indexes."""
+        """One index for each of the two orders in which follows are read."""
 
         verbose_name = _("follow")
         verbose_name_plural = _("follows")
@@ -47,5 +47,4 @@ class Follow(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Return who follows whom, for the admin."""
         return f"{self.follower} → {self.followed}"

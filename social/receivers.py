@@ -1,4 +1,4 @@
-"""What social does when Django announces something."""
+"""Receivers of Django's signals."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from social.services import count_user, lock_relations
 
 @receiver(pre_delete, sender=User)
 def leave_counts(sender: object, instance: User, **kwargs: Any) -> None:
-    """Take a person who is deleted out of the counts, unless already hidden."""
+    """Remove a deleted user from the counts, unless they were suspended."""
     lock_relations(instance)
     if not instance.is_suspended:
         count_user(instance, -1)

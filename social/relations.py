@@ -1,4 +1,4 @@
-"""Reading verbs of the follow relation (row S2): lazy querysets, and one look."""
+"""Queries about follows."""
 
 from __future__ import annotations
 
@@ -12,31 +12,28 @@ from social.models import Follow
 
 @dataclass(frozen=True)
 class Relation:
-    """How a reader and a person stand to each other."""
+    """The follows between two users."""
 
     is_following: bool = False
     follows_reader: bool = False
 
 
 def followers(user: User) -> UserQuerySet:
-    """Return the people who follow ``person``."""
     users: UserQuerySet = User.objects.visible()
     return users.filter(following_set__followed=user)
 
 
 def following(user: User) -> UserQuerySet:
-    """Return the people whom ``person`` follows."""
     users: UserQuerySet = User.objects.visible()
     return users.filter(follower_set__follower=user)
 
 
 def is_following(reader: User, user: User) -> bool:
-    """Tell whether ``reader`` follows ``person``."""
     return Follow.objects.filter(follower=reader, followed=user).exists()
 
 
 def relation(reader: User, user: User) -> Relation:
-    """Return both directions by one query; none to oneself."""
+    """Return both directions by one query; no query for oneself."""
     if reader.pk == user.pk:
         return Relation()
     both = Follow.objects.filter(

@@ -1,4 +1,4 @@
-"""Follow and unfollow, and the stored counts that go with them."""
+"""Follow and unfollow, and the stored counts of followers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MAX_COUNT = 2**31 - 1
 
 @transaction.atomic
 def follow_user(*, follower: User, followed: User) -> bool:
-    """Make one person follow another; return False when nothing changed (S1).
+    """Follow a user; return False if nothing changed.
 
-    A new follower is announced to the followed by mail (S3).
+    A new follower is announced to ``followed`` by mail.
     """
     visible = _lock(follower, followed)
-    if len(visible) < 2:  # oneself, or somebody suspended or deleted meanwhile
+    if len(visible) < 2:  # oneself, or a user suspended or deleted meanwhile
         return False
     _relation, created = Follow.objects.get_or_create(
         follower=follower, followed=followed
@@ -34,7 +34,7 @@ def follow_user(*, follower: User, followed: User) -> bool:
 
 @transaction.atomic
 def unfollow_user(*, follower: User, followed: User) -> bool:
-    """End the relation; return False when there was none."""
+    """Unfollow a user; return False if nothing changed."""
     visible = _lock(follower, followed)
     deleted, _by_model = Follow.objects.filter(
         follower=follower, followed=followed
@@ -45,14 +45,14 @@ def unfollow_user(*, follower: User, followed: User) -> bool:
 
 
 def _lock(follower: User, followed: User) -> set[int]:
-    """Lock both people; return the keys of those who are not suspended."""
+    """Lock both users; return the keys of those who are not suspended."""
     rows = User.objects.values_list("pk", "suspended_at")
     users = lock_rows(rows, {follower.pk, followed.pk})
     return {pk for pk, suspended_at in users if suspended_at is None}
 
 
 def _count(follower: User, followed: User, change: int, visible: set[int]) -> None:
-    """Change the counts of two people; who is suspended counts for nobody."""
+    """Change the counts of two users; suspended ones do not count."""
     changes = (
         (follower, "following_count", followed),
         (followed, "follower_count", follower),
@@ -63,10 +63,10 @@ def _count(follower: User, followed: User, change: int, visible: set[int]) -> No
 
 
 def changed(name: str, change: int) -> Case:
-    """Return a stored count and ``change``; as it is if the column cannot hold that.
+    """Return the expression for a count plus ``change``, within the column's range.
 
-    A count that has drifted, by work done by hand in the database, must not refuse
-    what people do; ``manage.py recount`` repairs it.
+    A count that is wrong, after changes made by hand in the database, must not make
+    requests fail; ``manage.py recount`` repairs it.
     """
     fits = Q(**{f"{name}__range": (max(0, -change), MAX_COUNT - max(0, change))})
     return Case(
@@ -77,9 +77,9 @@ def changed(name: str, change: int) -> Case:
 
 
 def count_user(user: User, change: int) -> None:
-    """Add (+1) or take away (-1) a person from everybody else's counts.
+    """Add (+1) or remove (-1) a user in the counts of all others.
 
-    The caller has locked the person and everybody concerned (``lock_relations``).
+    The caller has locked the user and all others concerned (``lock_relations``).
     """
     followed = Follow.objects.filter(follower=user).values_list("followed_id")
     followers = Follow.objects.filter(followed=user).values_list("follower_id")
@@ -89,7 +89,7 @@ def count_user(user: User, change: int) -> None:
 
 
 def lock_relations(user: User) -> None:
-    """Lock a person with everybody who follows them or is followed by them."""
+    """Lock a user with their followers and everybody they follow."""
     relations = Follow.objects.filter(Q(follower=user) | Q(followed=user))
     pairs = relations.values_list("follower_id", "followed_id")
     lock_rows(User.objects.values_list("pk"), {user.pk}.union(*pairs))
@@ -97,9 +97,9 @@ def lock_relations(user: User) -> None:
 
 @transaction.atomic
 def recount() -> None:
-    """Count every relation anew, after work done by hand in the database.
+    """Recompute all counts, after changes made by hand in the database.
 
-    Suspended people are not counted; their own counts wait for their return.
+    Suspended users do not count; their own counts are left for their return.
     """
     counts = (
         ("following_count", "follower", "followed"),

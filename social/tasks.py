@@ -1,4 +1,4 @@
-"""What social does outside the request."""
+"""Background tasks of this app."""
 
 from django.core.cache import cache
 from django.db import transaction
@@ -13,14 +13,14 @@ ONE_DAY = 24 * 3600
 
 @task()
 def notify_of_new_follower(follower_id: int, followed_id: int) -> None:
-    """Write to the followed (S3), at most once a day about the same person."""
+    """Mail the followed user, at most once a day about the same follower."""
     if not Follow.objects.filter(follower=follower_id, followed=followed_id).exists():
         return
     users = User.objects.visible().in_bulk([follower_id, followed_id])
     if len(users) < 2:
         return
-    # The cache is a table of the same database: the promise and the mail are stored
-    # together or, when the worker dies between them, not at all.
+    # The cache is a table of the same database: its entry and the mail are stored
+    # together or, if the worker dies between them, not at all.
     with transaction.atomic():
         if cache.add(f"new-follower:{follower_id}:{followed_id}", True, ONE_DAY):
             send_new_follower(users[follower_id], users[followed_id])

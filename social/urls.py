@@ -1,4 +1,4 @@
-"""Addresses of what people do to each other."""
+"""URLs for following and unfollowing."""
 
 from django.urls import path
 

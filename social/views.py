@@ -1,4 +1,4 @@
-"""Following and unfollowing."""
+"""Views for following and unfollowing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     gettext_lazy("Your session had ended, so nobody was followed. Please try again.")
 )
 def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
-    """Follow a person (S1)."""
     user = get_user_or_404(nickname)
     name = {"nickname": user.username}
     if user == request.user:
@@ -42,7 +41,6 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     gettext_lazy("Your session had ended, so nobody was unfollowed. Please try again.")
 )
 def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
-    """Stop following a person (S1)."""
     user = get_user_or_404(nickname)
     name = {"nickname": user.username}
     if user == request.user:

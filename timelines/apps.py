@@ -1,5 +1,3 @@
-"""The timelines app."""
-
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""Writing Atom feeds (RFC 4287)."""
+"""A writer of Atom feeds (RFC 4287)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NAMESPACE = "http://www.w3.org/2005/Atom"
 
 @dataclass(frozen=True)
 class AtomFeed:
-    """What a feed says besides its posts; addresses are whole ones.
+    """The metadata of a feed; URLs are absolute.
 
-    ``title`` is the site's, in ``language``; ``subtitle`` is somebody's own text.
+    ``title`` is the site's, in ``language``; ``subtitle`` is a user's text.
     """
 
     id: str
@@ -46,10 +46,10 @@ class AtomFeed:
 
 
 def stable_id(*parts: object) -> str:
-    """Return the id of a thing of this site: a URN that no later change touches.
+    """Return the permanent id of an object of this site: a URN.
 
-    Of the site it holds the name and sub-path only, so that HTTPS or another port
-    changes nothing; of people and posts the number, never the nickname.
+    It contains the site's host and sub-path, but neither scheme nor port, and the
+    number of a user or post, never the nickname.
     """
     site = urlsplit(settings.SITE_URL)
     path = "/".join((site.path, *(str(part) for part in parts)))
@@ -57,11 +57,11 @@ def stable_id(*parts: object) -> str:
 
 
 def write_feed(feed: AtomFeed) -> bytes:
-    """Return the document, which is valid whatever the texts hold."""
+    """Return the document, which is valid whatever the texts contain."""
     out = StringIO()
     xml = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    # No language here: a post in an unknown one would inherit it.
+    # No language here: posts in an unknown one would inherit it.
     xml.startElement("feed", AttributesImpl({"xmlns": NAMESPACE}))
     xml.addQuickElement("id", feed.id)
     title_language = {"xml:lang": feed.language, "type": "text"}

@@ -1,7 +1,7 @@
-"""Atom feeds: of Explore, of a person, and of one's own home.
+"""Views of Atom feeds: Explore, a user, and one's own home timeline.
 
-A feed reader has no cookies. Where pages ask for a login, feeds are read by a secret
-address (``accounts.feed_keys``), which opens feeds and nothing else.
+A feed reader has no cookies. Where pages require a login, feeds are read by a secret
+URL (``accounts.feed_keys``), which opens feeds and nothing else.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def _readable_by_key(feed: Callable[..., AtomFeed], *, public: bool) -> View:
-    """Return the view of a feed; ``feed`` gets the reader, or None for a visitor.
+    """Return the view of a feed; ``feed`` gets the reader, None for a visitor.
 
-    A reader is known by the key in the address or, in a browser, by the session. A
-    ``public`` feed is for everybody when ``PUBLIC_READING`` is set.
+    A reader is identified by the key in the URL or, in a browser, by the session. A
+    ``public`` feed needs neither if ``PUBLIC_READING`` is set.
     """
 
     @login_not_required
@@ -75,10 +75,10 @@ def _by_key(
     feed: Callable[..., AtomFeed],
     kwargs: dict[str, str],
 ) -> HttpResponseBase:
-    """Answer whom the key names, in their language; 404 to everybody else.
+    """Return the feed for the key's owner, in their language; 404 for a wrong key.
 
-    Only wrong keys are counted, and only while they can be, so that reading needs no
-    write.
+    Only wrong keys are counted, and only if the database can be written, so that
+    reading needs no write.
     """
     reader = user_of_key(key)
     if reader is None:
@@ -99,11 +99,11 @@ def _by_key(
 
 
 def _answer(request: HttpRequest, feed: AtomFeed) -> HttpResponseBase:
-    """Return the feed, or 304 when the reader has just what it says now.
+    """Return the feed, or 304 if the feed reader has the current one.
 
-    The tag is of the whole document, so that no change escapes it. There is no
-    Last-Modified: a post that is deleted leaves no date behind, so who asks by date
-    alone gets the feed (RFC 9110, 13.1.3).
+    The ETag covers the whole document, so that it changes with every part. There is no
+    Last-Modified: a deleted post leaves no date behind, so conditional requests by date
+    alone get the feed (RFC 9110, 13.1.3).
     """
     content = write_feed(feed)
     response = HttpResponse(content, "application/atom+xml; charset=utf-8")
@@ -116,7 +116,7 @@ def _answer(request: HttpRequest, feed: AtomFeed) -> HttpResponseBase:
 def _hide_key(request: HttpRequest) -> None:
     """Take the key out of what logs, reports of errors and profilers write down.
 
-    ``hidden_query`` keeps it for a redirect to a person's present nickname.
+    ``hidden_query`` keeps it for a redirect to a user's current nickname.
     """
     request.hidden_query = request.META.get("QUERY_STRING", "")  # type: ignore[attr-defined]
     request.GET = QueryDict()
@@ -128,7 +128,7 @@ def _hide_key(request: HttpRequest) -> None:
 
 
 def _explore(reader: User | None) -> AtomFeed:
-    """Tell the newest posts of everybody; two queries."""
+    """Return the newest posts of everybody; two queries."""
     posts = Post.objects.visible().with_authors()
     rows = paginate(posts, Cursor(), FEED_SIZE).rows
     return AtomFeed(
@@ -143,7 +143,7 @@ def _explore(reader: User | None) -> AtomFeed:
 
 
 def _profile(reader: User | None, nickname: str) -> AtomFeed:
-    """Tell the newest posts of one person; two queries."""
+    """Return the newest posts of one user; two queries."""
     user = get_user_or_404(nickname)
     rows = paginate(Post.objects.by(user), Cursor(), FEED_SIZE).rows
     for post in rows:
@@ -162,7 +162,7 @@ def _profile(reader: User | None, nickname: str) -> AtomFeed:
 
 
 def _home(reader: User) -> AtomFeed:
-    """Tell the newest posts of the people whom the reader follows and their own."""
+    """Return the newest posts of the users whom the reader follows and their own."""
     rows = home_page(reader, Cursor(), FEED_SIZE).rows
     name = {"nickname": reader.username, "site": settings.SITE_NAME}
     return AtomFeed(
@@ -177,7 +177,7 @@ def _home(reader: User) -> AtomFeed:
 
 
 def _updated(posts: list[Post]) -> datetime:
-    """Return when the newest was said or one of the authors changed their profile."""
+    """Return the time of the newest post or changed profile of an author."""
     moments = [post.created_at for post in posts]
     moments += [post.author.profile_changed_at for post in posts]
     return max(moments, default=NEVER)

@@ -1,4 +1,4 @@
-"""Every list of posts that depends on who is looking.
+"""The queries of the lists of posts: home, profile and Explore.
 
 ``docs/timelines.md`` explains the home timeline's queries and what was measured.
 """
@@ -26,25 +26,25 @@ from core.ids import MAX_ID
 from posts.models import Post, PostQuerySet
 from social.models import Follow
 
-# From so many people on, looking at everybody's posts costs less than looking at each
-# person's newest (docs/timelines.md has the figures).
+# For readers who follow at least this many users, scanning everybody's posts costs less
+# than finding each user's newest (docs/timelines.md has the figures).
 DENSE_READER = 1000
 SMALLEST_WINDOW = 2000
 
 
 def home_page(reader: User, cursor: Cursor, size: int | None = None) -> Page[Post]:
-    """Return the posts of the people whom ``reader`` follows and their own (P2).
+    """Return the posts of the users whom ``reader`` follows and their own.
 
-    At most three queries, whatever the site holds; five for somebody who follows
-    ``DENSE_READER`` people or more who hardly write. ``size`` is the number of
-    posts, ``POSTS_PER_PAGE`` if None.
+    At most three queries, whatever the size of the site; five for readers who follow
+    ``DENSE_READER`` users or more who hardly post. ``size`` is the number of posts,
+    ``POSTS_PER_PAGE`` if None.
     """
     size = size or settings.POSTS_PER_PAGE
     return Page.of(_home_rows(reader, cursor, size + 1), cursor, size)
 
 
 def profile_page(user: User, cursor: Cursor) -> Page[Post]:
-    """Return the posts of one person (A5); one query."""
+    """Return the posts of one user; one query."""
     page = paginate(Post.objects.by(user), cursor, settings.POSTS_PER_PAGE)
     for post in page.rows:
         post.author = user
@@ -63,7 +63,7 @@ def followed_posts(reader: User) -> PostQuerySet:
 
 
 def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:
-    """Return the ``count`` posts nearest to the cursor: walk, or probe."""
+    """Return the ``count`` posts nearest to the cursor, by walking or probing."""
     if reader.following_count >= DENSE_READER:
         rows, complete = _walk(reader, cursor, count)
         if complete:
@@ -73,7 +73,7 @@ def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:
 
 
 def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
-    """Look at the next posts of everybody, within a window; without their authors.
+    """Scan the next posts of everybody, within a window; without their authors.
 
     Return what was found, and whether that is the answer: a full page is, because
     the window has no gaps, and so is what is left when the window has no edge.
@@ -89,11 +89,11 @@ def _walk(reader: User, cursor: Cursor, count: int) -> tuple[list[Post], bool]:
 
 
 def _probe(reader: User, cursor: Cursor, count: int) -> list[Post]:
-    """Look at each followed person's nearest post, then at the nearest people's.
+    """Find each followed user's nearest post, then the posts of the nearest users.
 
-    Only the ``count`` people whose posts are nearest, and the reader, can be on the
-    page; no post beyond the last of those can. Nor can any beyond the ``count``-th
-    of one person: that bound keeps one person's flood of posts out of the sort.
+    Only the ``count`` users whose posts are nearest, and the reader, can be on the
+    page; no post beyond the last of those can. Nor can any beyond the ``count``-th of
+    one user: that bound keeps one user's flood of posts out of the sort.
     """
     upwards, start = cursor.after is not None, start_of(cursor)
     nearest = _nearest.run(reader.pk, start, upwards=upwards, count=count)
@@ -121,8 +121,8 @@ def _posts(start: int, *, upwards: bool) -> QuerySet[Post]:
 def _up_to(posts: QuerySet[Post], edge: int, *, upwards: bool) -> QuerySet[Post]:
     """Keep the posts up to an edge.
 
-    The edge is one number: MariaDB takes no sub-query that reads more than 100 rows
-    as the bound of a range, and SQLite only the first of several bounds.
+    The edge must be a number: MariaDB accepts no sub-query that reads more than 100
+    rows as the bound of a range, and SQLite only the first of several bounds.
     """
     return posts.filter(pk__lte=edge) if upwards else posts.filter(pk__gte=edge)
 

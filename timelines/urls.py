@@ -1,4 +1,4 @@
-"""Addresses of home, Explore, profiles, lists of people and feeds."""
+"""URLs of home, Explore, profiles, lists of users and feeds."""
 
 from django.urls import path
 

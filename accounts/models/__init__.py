@@ -1,4 +1,4 @@
-"""Who people are, what they were called, and how they came."""
+"""Users, their former nicknames, sign-up requests and invitations."""
 
 from accounts.models.addresses import AddressChange
 from accounts.models.sign_ups import REASON_MAX_LENGTH, Invitation, SignUpRequest

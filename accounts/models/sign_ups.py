@@ -1,4 +1,4 @@
-"""Who waits for approval, and who is invited."""
+"""Sign-ups that wait for approval, and invitations."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ INVITATION_LONGEST = timedelta(days=366)
 
 
 class SignUpRequest(models.Model):
-    """Somebody who waits for a moderator's approval, or what was decided.
+    """A sign-up that waits for a moderator's approval, or the decision.
 
-    Until then the account is suspended and inactive, so that no page shows it. The
-    row of who was refused stays, and keeps their name and address from a new attempt.
+    Until it is approved the account is suspended and inactive, so that no page shows
+    it. A refused account is kept, so that its nickname and address cannot be used
+    again.
     """
 
     user = models.OneToOneField(
@@ -41,37 +42,34 @@ class SignUpRequest(models.Model):
         related_name="+",
         verbose_name=_("decided by"),
     )
-    # When the moderators are told, if this is the request that they are told of.
+    # When the moderators are notified, if this is the request that notifies them.
     announced_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
-        """The newest last: who came first is approved first."""
+        """Oldest first: first come, first served."""
 
         verbose_name = _("sign-up to approve")
         verbose_name_plural = _("sign-ups to approve")
         ordering = ("created_at",)
 
     def __str__(self) -> str:
-        """Return the nickname."""
         return str(self.user)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Reading verbs for invitations."""
-
     def usable(self) -> InvitationQuerySet:
-        """Keep those that have not ended and are not used up."""
+        """Return the invitations that have neither expired nor been used up."""
         return self.filter(ends_at__gt=timezone.now(), uses_left__gt=0)
 
     def with_token(self, token: str) -> InvitationQuerySet:
-        """Keep the one that the link with ``token`` belongs to."""
+        """Return the invitation with this token."""
         return self.filter(token_hash=Invitation.hash_of(token))
 
 
 class Invitation(models.Model):
-    """A link by which so many people may sign up until a date.
+    """A link by which a number of users can sign up until a date.
 
-    Only the hash of the link's token is stored: who reads the database cannot use it.
+    Only the hash of its token is stored, so that a copy of the database is of no use.
     """
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -93,20 +91,17 @@ class Invitation(models.Model):
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
-        """The newest first."""
-
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ("-pk",)
 
     def __str__(self) -> str:
-        """Return the note, or the number."""
         return self.note or f"#{self.pk}"
 
     def clean(self) -> None:
-        """Raise ``ValidationError`` unless it ends within a year from now.
+        """Raise ``ValidationError`` unless the invitation expires within a year.
 
-        Near the last year that a date can have, time zones fail.
+        Time zones fail near the last year that a date can have.
         """
         now = timezone.now()
         # None when the form could not read it.
@@ -116,5 +111,5 @@ class Invitation(models.Model):
 
     @staticmethod
     def hash_of(token: str) -> str:
-        """Return what is stored of a token; it is random, so no salt is needed."""
+        """Return the hash of a token, which is random and so needs no salt."""
         return hashlib.sha256(token.encode()).hexdigest()

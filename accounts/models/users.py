@@ -1,4 +1,4 @@
-"""Who people are."""
+"""The user, and former nicknames."""
 
 from __future__ import annotations
 
@@ -43,30 +43,28 @@ FEED_SECRET_LENGTH = 32
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """Reading verbs for people."""
-
     def visible(self) -> UserQuerySet:
-        """Keep the people whom readers may see: those not suspended."""
+        """Return the users who are not suspended."""
         return self.filter(suspended_at=None)
 
     def hidden(self) -> UserQuerySet:
-        """Keep the people whom moderators hide: few, found by an index."""
+        """Return the suspended users: few, found by an index."""
         return self.filter(suspended_at__isnull=False)
 
     def named(self, nickname: str) -> UserQuerySet:
-        """Keep the person with this nickname, whatever its case."""
+        """Return the user with this nickname, ignoring case."""
         return self.filter(username__iexact=nickname)
 
     def formerly_named(self, nickname: str) -> UserQuerySet:
-        """Keep the person who had this nickname, if nobody has it now.
+        """Return the user who had this nickname, if nobody has it now.
 
-        For logging in. A moderator may have taken it away: see ``reached_by``.
+        For logging in; moderators may have replaced the nickname: see ``reached_by``.
         """
         taken = models.Exists(User.objects.named(nickname))
         return self.filter(~taken, former_nicknames__name__iexact=nickname)
 
     def reached_by(self, nickname: str) -> UserQuerySet:
-        """Keep the person to whom this former nickname leads readers."""
+        """Return the user to whom URLs with this former nickname redirect."""
         taken = models.Exists(User.objects.named(nickname))
         return self.filter(
             ~taken,
@@ -75,12 +73,12 @@ class UserQuerySet(models.QuerySet["User"]):
         )
 
     def alike(self, nickname: str) -> UserQuerySet:
-        """Keep the person whose nickname looks like this one."""
+        """Return the user whose nickname looks like this one."""
         return self.filter(skeleton=skeleton(nickname))
 
 
 class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Django's manager of users, with our reading verbs."""
+    """Django's manager of users with the methods of ``UserQuerySet``."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
@@ -91,11 +89,11 @@ class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type:
             return email or ""
 
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
-        """Return a stored superuser, whose nickname may be reserved.
+        """Create a superuser, whose nickname may be reserved.
 
-        Their address counts as confirmed: whoever can run commands on the server need
-        not prove it, and mail may not work yet. Raises ``ValidationError`` for a
-        nickname that somebody has or that looks like theirs.
+        The address counts as confirmed: who can run commands on the server need not
+        prove it, and mail may not work yet. Raises ``ValidationError`` for a nickname
+        that is taken or looks like one that is.
         """
         from allauth.account.models import EmailAddress  # noqa: PLC0415  (a cycle)
 
@@ -115,13 +113,14 @@ class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 
 class User(AbstractUser):
-    """A person: ``username`` is the nickname (row A4).
+    """A user; ``username`` is the nickname.
 
-    ``follower_count`` and ``following_count`` are kept by ``social`` so that no
-    page counts rows. ``suspended_at`` is set while moderators hide the person.
-    ``profile_changed_at`` follows nickname and about me. ``browser_language`` is the
-    one of the last sign-up or login, for mails; ``feed_secret`` see ``feed_keys``.
-    ``signed_up``: the person came by themselves, the staff did not make the account.
+    ``follower_count`` and ``following_count`` are kept by ``social`` so that no page
+    counts rows. ``suspended_at`` is set while moderators hide the user.
+    ``profile_changed_at`` is the time of the last change of nickname or about me.
+    ``browser_language`` is that of the last sign-up or login, for mails;
+    ``feed_secret`` see ``feed_keys``. ``signed_up`` is false for accounts that the
+    staff created.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -184,7 +183,7 @@ class User(AbstractUser):
     _stored: dict[str, Any] | None = None
 
     class Meta:
-        """Names without case are unique in the database, not only in the form."""
+        """Nicknames and addresses are unique in the database, ignoring case."""
 
         verbose_name = _("person")
         verbose_name_plural = _("people")
@@ -212,7 +211,7 @@ class User(AbstractUser):
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        """Remember what is stored, to write only what changed."""
+        """Remember the stored values, so that ``save`` writes changed fields only."""
         user = super().from_db(*args, **kwargs)
         user._stored = user._row()
         return user
@@ -223,10 +222,10 @@ class User(AbstractUser):
         self._remember(args[1] if len(args) > 1 else kwargs.get("fields"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store what changed since the user was fetched, and nothing else.
+        """Save the fields that changed since the user was fetched, and no others.
 
-        Whole rows would undo what others have written meanwhile, such as counts or a
-        suspension. A changed nickname or about me sets ``profile_changed_at``.
+        Saving whole rows would undo concurrent changes, such as counts or a suspension.
+        A changed nickname or about me sets ``profile_changed_at``.
         """
         changed = self._changed_fields()
         if changed & {"username", "about_me"}:
@@ -260,7 +259,7 @@ class User(AbstractUser):
         """Return the names of the fields that differ from the row; none if new."""
         if self._stored is None:
             return set()
-        # Not by attribute: a field that was not asked for would be fetched.
+        # Not by attribute: that would fetch a deferred field.
         return {
             field.name
             for field in self._meta.concrete_fields
@@ -269,11 +268,10 @@ class User(AbstractUser):
         }
 
     def __str__(self) -> str:
-        """Return the nickname."""
         return self.username
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Check the nickname, too, against those that are alike or held."""
+        """Check the nickname against similar ones and those on hold, too."""
         if "username" not in (exclude or ()):
             try:
                 check_nickname(self.username, self)
@@ -282,11 +280,10 @@ class User(AbstractUser):
         super().validate_constraints(exclude={*(exclude or ()), "skeleton"})
 
     def get_full_name(self) -> str:
-        """Return nothing: people have nicknames only."""
+        """Return '': users have nicknames only."""
         return ""
 
     def get_short_name(self) -> str:
-        """Return the nickname, by which the admin greets."""
         return self.username
 
     def get_absolute_url(self) -> str:
@@ -295,9 +292,9 @@ class User(AbstractUser):
 
     @property
     def mail_language(self) -> str:
-        """Return the language for what the person reads without a request.
+        """Return the language of mails to the user.
 
-        The one they chose, else that of their browser at the last sign-up or login.
+        The chosen one, else that of the browser at the last sign-up or login.
         """
         known = dict(settings.LANGUAGES)
         choices = (self.language, self.browser_language)
@@ -305,15 +302,15 @@ class User(AbstractUser):
 
     @property
     def is_suspended(self) -> bool:
-        """Tell whether moderators hide this person."""
         return self.suspended_at is not None
 
 
 class FormerNickname(models.Model):
-    """A nickname that somebody had: it leads to them, and nobody else can take it.
+    """A former nickname: it redirects to its user, and nobody else can take it.
 
-    After ``until`` somebody else can, and then it leads to them. One that is not
-    ``public`` was taken away by moderators: it logs its owner in, and leads nowhere.
+    After ``until`` another user can take it, and then it is theirs. One that is not
+    ``public`` was replaced by moderators: its user can log in with it, but it does not
+    redirect.
     """
 
     user = models.ForeignKey(
@@ -332,7 +329,7 @@ class FormerNickname(models.Model):
     public = models.BooleanField(default=True, editable=False)
 
     class Meta:
-        """Unique without case, like the nicknames themselves."""
+        """Unique ignoring case, like the nicknames themselves."""
 
         verbose_name = _("former nickname")
         verbose_name_plural = _("former nicknames")
@@ -343,14 +340,14 @@ class FormerNickname(models.Model):
         )
 
     def __str__(self) -> str:
-        """Return the nickname."""
         return self.name
 
 
 def check_nickname(nickname: str, user: User | None = None) -> None:
-    """Raise ``ValidationError`` unless ``user``, or anybody, can have the nickname.
+    """Raise ``ValidationError`` if ``user``, or None, cannot have the nickname.
 
-    Not if it is somebody's or looks like theirs, or was held a short time ago.
+    It is refused if another user has it or one that looks like it, or if it is on hold
+    for another user.
     """
     own = user.pk if user else None
     others = User.objects.alike(nickname).exclude(pk=own)

@@ -1,4 +1,4 @@
-"""A person's picture."""
+"""Avatars in templates."""
 
 from functools import lru_cache
 

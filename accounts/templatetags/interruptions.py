@@ -1,4 +1,4 @@
-"""What a form carries so that its text survives the end of the session."""
+"""The hidden field that lets a form's text survive the end of the session."""
 
 import re
 
@@ -16,7 +16,7 @@ _POST_FORM = re.compile(r'<form method="post"[^>]*>')
 
 @register.simple_tag
 def owner_field(user: User) -> SafeString:
-    """Return the hidden input that says whose form it is."""
+    """Return the hidden input with the user's signed token."""
     return format_html(
         '<input type="hidden" name="{}" value="{}">', OWNER_FIELD, owner_token(user)
     )

@@ -1,11 +1,11 @@
-"""A transaction that begins in the database with its first write.
+"""Transactions that begin in the database with the first write.
 
 Django's ``atomic`` takes SQLite's only write lock when it is entered. A request that
-hashes a password or waits for another server before it writes would keep everybody
-else from writing. ``LateBeginMixin`` lets one ``atomic`` begin late: what is read
-before the first write is read outside the transaction, as under PostgreSQL's
-READ COMMITTED. ``atomic`` blocks within begin it at once, because SQLite has no
-other means to lock what they read.
+hashes a password or waits for another server before it writes would block all other
+writers. ``LateBeginMixin`` lets one ``atomic`` begin late: what is read before the
+first write is read outside the transaction, as under PostgreSQL's READ COMMITTED.
+Nested ``atomic`` blocks begin it at once, because SQLite has no other way to lock what
+they read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LOCKS = re.compile(r"\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)\b", re
 
 
 def only_reads(sql: str) -> bool:
-    """Tell whether a statement neither writes nor locks rows."""
+    """Return whether a statement neither writes nor locks rows."""
     return READS.match(sql) is not None and LOCKS.search(sql) is None
 
 
@@ -45,7 +45,7 @@ class LateBeginMixin(BaseDatabaseWrapper):
 
     @contextmanager
     def begin_late(self) -> Iterator[None]:
-        """Let an outermost ``atomic`` entered in this block begin late."""
+        """Let the outermost ``atomic`` that is entered in this block begin late."""
         self._next_begins_late = True
         try:
             yield
@@ -56,9 +56,9 @@ class LateBeginMixin(BaseDatabaseWrapper):
     def outside_transaction(self) -> Iterator[bool]:
         """Commit each statement of this block at once, if no transaction has begun.
 
-        Yields True then: whatever becomes of the ``atomic`` block around, these
-        statements stay. Yields False within a transaction that has begun; the
-        statements share its fate.
+        Yields True then: the statements stay, whatever happens to the surrounding
+        ``atomic``. Yields False inside a transaction that has begun, of which the
+        statements are a part.
         """
         before, self._outside = self._outside, True
         try:
@@ -67,7 +67,7 @@ class LateBeginMixin(BaseDatabaseWrapper):
             self._outside = before
 
     def connect(self) -> None:
-        """Connect; a transaction of the connection before is over."""
+        """Connect; a transaction of the previous connection is over."""
         self._forget_pending()
         super().connect()
 
@@ -76,7 +76,7 @@ class LateBeginMixin(BaseDatabaseWrapper):
         autocommit: bool,
         force_begin_transaction_with_broken_autocommit: bool = False,
     ) -> None:
-        """Begin or end a transaction, which may not have begun in the database."""
+        """Begin or end a transaction, which may not have begun in the database yet."""
         if autocommit:
             self._forget_pending()
         super().set_autocommit(

@@ -1,4 +1,4 @@
-"""Form controls with Bootstrap's classes."""
+"""Form widgets with Bootstrap's classes."""
 
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -15,7 +15,7 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """Return the field's control, with the class that its kind and errors ask for."""
+    """Return the rendered widget, with the class for its type and errors."""
     widget = field.field.widget
     css = next(
         (css for kind, css in _CLASSES if isinstance(widget, kind)), "form-control"

@@ -1,4 +1,4 @@
-"""Texts of people in places of plain text, such as ``<title>`` and mails."""
+"""Users' texts in plain text, such as ``<title>`` and mails."""
 
 from django import template
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter(is_safe=True)
 def isolate(text: object) -> str:
-    """Return the text so that it reorders nothing around it."""
+    """Return the text, isolated so that it reorders nothing around it."""
     return bidi.isolate(printable(str(text)))

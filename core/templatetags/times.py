@@ -1,4 +1,4 @@
-"""Times in the reader's language and zone (rows P3, I2)."""
+"""Times in the reader's language and zone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
 
 
 def time_ago(moment: datetime) -> str:
-    """Return how long ago it was; after a week, the date."""
+    """Return the time since ``moment``; after a week, the date."""
     seconds = int((timezone.now() - moment) / timedelta(seconds=1))
     if seconds < MINUTE:
         return _("just now")
@@ -38,7 +38,7 @@ def time_ago(moment: datetime) -> str:
 
 @register.simple_tag
 def relative_time(moment: datetime) -> SafeString:
-    """Return ``<time>``, which a script keeps current while the page is open."""
+    """Return ``<time>``, which a script updates while the page is open."""
     return format_html(
         '<time datetime="{}" data-relative>{}</time>',
         moment.isoformat(timespec="seconds"),

@@ -1,1 +1,1 @@
-"""A lively community for trying the site out, and for measuring it."""
+"""Demo data, for trying the site out and for benchmarks."""

@@ -1,4 +1,4 @@
-"""People, posts and follows that look like a grown site's, drawn from a seed."""
+"""Random users, posts and follows with realistic distributions, from a seed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ from posts.models import POST_MAX_LENGTH
 HERE = Path(__file__).parent
 SPACELESS = {"zh", "ja", "th"}
 EMOJI = "☕🌄🎵📚🚂🌧🌞🌻🐦🍞😀🤔❤🎉"
-SILENT = 0.15  # the part of people who never post
+SILENT = 0.15  # the share of users who never post
 SPAN = timedelta(days=730)
-# Languages by how many people write in them; the rest of words.txt shares the rest.
+# Languages by the share of users; the rest of words.txt shares the rest.
 COMMON = {"en": 40, "es": 12, "ja": 8, "pt": 6, "ar": 5, "fr": 5, "de": 4, "zh": 4}
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a community is."""
-
     people: int
     posts: int
     follows: int
@@ -41,10 +39,10 @@ def zipf(count: int, exponent: float) -> list[float]:
 
 
 class Community:
-    """Draws everything from one random generator, so that a seed tells it all."""
+    """Generates everything from one random generator, so that a seed determines it."""
 
     def __init__(self, size: Size, seed: int) -> None:
-        """Draw who writes in which language, how much, and how popular they are."""
+        """Choose each user's language, number of posts and popularity."""
         self.size = size
         self.random = random.Random(seed)
         self.words = {line[0]: line[1:] for line in _lines("words.txt")}
@@ -57,7 +55,7 @@ class Community:
         self.writers = writers[: max(1, round(size.people * (1 - SILENT)))]
 
     def nicknames(self) -> Iterator[str]:
-        """Yield a different nickname for each person."""
+        """Yield a different nickname for each user."""
         names = _lines("names.txt")[0]
         for number in range(self.size.people):
             name = names[number % len(names)]
@@ -65,13 +63,13 @@ class Community:
             yield f"{name}{turn}" if turn else name
 
     def about(self, person: int) -> str:
-        """Return what a person says about themselves; often nothing."""
+        """Return a user's about me; often empty."""
         if self.random.random() < 0.4:
             return ""
         return self.sentence(self.languages[person], self.random.randint(3, 9))
 
     def posts(self) -> Iterator[tuple[int, int, str, str]]:
-        """Yield id, writer, text and language of each post, the oldest first."""
+        """Yield id, author, text and language of each post, oldest first."""
         moments = self._ids()
         weights = zipf(len(self.writers), 1.05)
         for key in moments:
@@ -81,7 +79,7 @@ class Community:
             yield key, writer, self.sentence(language, length), language
 
     def _ids(self) -> list[int]:
-        """Return rising ids over the last two years, up to this day's midnight UTC."""
+        """Return increasing ids over the last two years, until midnight UTC today."""
         end = datetime.combine(datetime.now(UTC).date(), time(), UTC)
         first, last = id_at(end - SPAN), id_at(end)
         keys = {self.random.randrange(first, last) for _ in range(self.size.posts)}
@@ -99,7 +97,7 @@ class Community:
         return text[:1].upper() + text[1:]
 
     def follows(self) -> Iterator[tuple[int, int]]:
-        """Yield follower and followed; few people have most of the followers."""
+        """Yield follower and followed; few users have most of the followers."""
         people = self.size.people
         weights = zipf(people, 0.8)
         wanted = min(self.size.follows, people * (people - 1) // 2)

@@ -1,4 +1,4 @@
-"""Putting a community into the database, in bulk."""
+"""Storing of demo data, in bulk."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Progress = Callable[[str, int, Iterable[Any]], Iterable[Any]]
 
 
 def fill(community: Community, password: str, progress: Progress) -> str:
-    """Write people, posts and follows; return the nickname that may sign in.
+    """Store users, posts and follows; return the nickname that can sign in.
 
-    ``progress`` is called with a title, a total and the rows, which it passes on.
+    ``progress`` is called with a title, a total and the rows, which it yields.
     """
     size = community.size
     follows = list(community.follows())
@@ -74,7 +74,7 @@ def _people(
 
 
 def _unlike(names: Iterable[str]) -> Iterator[str]:
-    """Yield names that nobody has and that do not look like each other."""
+    """Yield names that nobody has and that do not look alike."""
     taken = set(User.objects.values_list("skeleton", flat=True))
     for name in names:
         nickname = name
@@ -85,7 +85,7 @@ def _unlike(names: Iterable[str]) -> Iterator[str]:
 
 
 def _keys() -> list[int]:
-    """Return the keys of the demo's people in the order they were written."""
+    """Return the keys of the demo users in the order in which they were stored."""
     people = User.objects.filter(email__endswith="@demo.invalid").order_by("pk")
     return list(people.values_list("pk", flat=True))
 

@@ -132,11 +132,11 @@ DATABASE_QUERY_TIMEOUT = env.float("DATABASE_QUERY_TIMEOUT")
 # looks for an authenticator of the same kind before it adds one.
 SILENCED_SYSTEM_CHECKS = ["models.W044", "models.W036"]
 
-# Cache. What protects, such as rate limits, stands in the database, whatever
-# CACHE_URL says; a Redis keeps copies of sessions.
+# Cache. Rate limits and used codes are in the database, whatever CACHE_URL is; a Redis
+# keeps copies of sessions.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "core.database_cache.DatabaseCache"},
-    # What translators type while a catalogue cannot be written.
+    # rosetta keeps changes here while a catalogue cannot be written.
     "rosetta": env.cache_url_config(f"filecache://{DATA_DIR.absolute()}/cache"),
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -147,11 +147,11 @@ if CACHE_URL := env.given("CACHE_URL"):
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-# One alone: each would hash the password, and their number would tell who exists.
+# Only one: each would hash the password, and their number would reveal who exists.
 AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "timelines:home"
-# The page of a user, for User.get_absolute_url.
+# The URL name for User.get_absolute_url.
 PROFILE_URL_NAME = "timelines:profile"
 PUBLIC_READING = env.bool("PUBLIC_READING")
 RESERVED_NICKNAMES = env.names("RESERVED_NICKNAMES")
@@ -183,20 +183,20 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 1
 ACCOUNT_USERNAME_VALIDATORS = "accounts.validators.allauth_validators"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
-# Ways in for who is kept out by somebody else's wrong passwords.
+# Login by code, for users who are locked out by others' wrong passwords.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT")
 # The part of an IPv6 address that counts as one client: what a provider gives a home.
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
-# Besides django-allauth's own limits on signing in, and in its notation.
+# In django-allauth's notation, besides its own limits on signing in.
 ACCOUNT_RATE_LIMITS = {
     "signup": env.rates("SIGNUP_RATE", ("ip",)),
     "follow": env.rates("FOLLOW_RATE", ("user", "ip")),
     "account_already_exists": "1/d/key",
     "request_login_code": "20/m/ip,5/15m/key",
     "reset_password": "20/m/ip,5/15m/key",
-    # Wrong keys in secret addresses of feeds; right ones are not counted.
+    # Wrong keys in secret URLs of feeds; right ones are not counted.
     "feed_key": "30/m/ip",
     "post": env.rates("POST_RATE", ("user", "ip")),
     "translate": env.rates("TRANSLATION_RATE", ("user", "ip")),
@@ -217,7 +217,7 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = SITE_NAME
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ADAPTER = "accounts.social_adapter.SocialAccountAdapter"
-# Or an attacker could wait in an account made with somebody else's address.
+# Otherwise an attacker could wait in an account created with another's address.
 SOCIALACCOUNT_EMAIL_VERIFICATION = "mandatory"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 OIDC_PROVIDERS: list[dict[str, Any]] = env.providers("OIDC_PROVIDERS")
@@ -296,7 +296,7 @@ TRANSLATOR_TIMEOUT = env.float("TRANSLATOR_TIMEOUT")
 
 # Security
 CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
-# Secrets stay out of reports about errors.
+# Error reports without secrets.
 DEFAULT_EXCEPTION_REPORTER = "core.redaction.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "core.redaction.ReporterFilter"
 CONTENT_SECURITY_POLICY = content_security_policy(

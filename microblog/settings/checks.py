@@ -1,4 +1,4 @@
-"""What the site insists on at its start; each refusal says what to do."""
+"""Checks of settings at startup; each error says what to do."""
 
 import os
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# As Django's own check security.W009, which only warns.
+# Like Django's check security.W009, which only warns.
 KEY_LENGTH = 50
 KEY_UNIQUE_CHARACTERS = 5
 MAKE_A_KEY = (
@@ -16,7 +16,7 @@ MAKE_A_KEY = (
 
 
 def required(name: str, advice: str) -> str:
-    """Return the variable ``name``, or stop the start with ``advice``."""
+    """Return the variable ``name``; raise ``ImproperlyConfigured`` with ``advice``."""
     value = os.environ.get(name, "")
     if not value.strip(" ,"):
         message = f"The environment variable {name} is not set. {advice}"
@@ -25,7 +25,7 @@ def required(name: str, advice: str) -> str:
 
 
 def one_of(name: str, value: str, choices: Sequence[str]) -> str:
-    """Return ``value``, or stop the start when it is not among ``choices``."""
+    """Return ``value``; raise ``ImproperlyConfigured`` unless it is in ``choices``."""
     if value not in choices:
         message = f"{name} is {value!r}. Set it to one of: {', '.join(choices)}."
         raise ImproperlyConfigured(message)
@@ -33,7 +33,7 @@ def one_of(name: str, value: str, choices: Sequence[str]) -> str:
 
 
 def check_translator(name: str, url: str) -> None:
-    """Stop the start with a translation service that is unknown or nowhere."""
+    """Raise ``ImproperlyConfigured`` for an unknown or incomplete service."""
     if name:
         one_of("TRANSLATOR", name, ("azure", "libretranslate", "deepl"))
     if name == "libretranslate" and not url:
@@ -42,7 +42,7 @@ def check_translator(name: str, url: str) -> None:
 
 
 def check_secret_key(key: str) -> None:
-    """Stop the start with a key that could be guessed."""
+    """Raise ``ImproperlyConfigured`` for a key that could be guessed."""
     if len(key) < KEY_LENGTH:
         message = f"SECRET_KEY has {len(key)} characters. {MAKE_A_KEY}"
         raise ImproperlyConfigured(message)
@@ -53,11 +53,11 @@ def check_secret_key(key: str) -> None:
 
 
 def site_url(given: str, hosts: Sequence[str], scheme: str, prefix: str) -> str:
-    """Return the address for links in mails, which no request may decide.
+    """Return the URL for links in mails, which no request can change.
 
-    Without ``SITE_URL`` it is the first of ``hosts``, if that names one host, with
-    the sub-path ``prefix``. Stops the start when it does not, or when ``given`` is no
-    address.
+    Without ``SITE_URL`` it is the first of ``hosts``, if that is a single host, with
+    the sub-path ``prefix``. Raises ``ImproperlyConfigured`` if there is none, or if
+    ``given`` is no URL.
     """
     if given:
         parts = urlsplit(given)

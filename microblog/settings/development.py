@@ -1,4 +1,4 @@
-"""A developer's machine: debug pages, mail on the terminal, toolbar and silk."""
+"""Development settings: debug pages, mail on the terminal, toolbar and silk."""
 
 import os
 
@@ -25,7 +25,7 @@ if not env.str("SITE_URL", default=""):
     SITE_URL = os.environ.get("RUN_ADDRESS", SITE_URL)
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
-# The toolbar (row F1) takes a nonce.
+# The toolbar needs a nonce.
 INSTALLED_APPS.append("debug_toolbar")
 MIDDLEWARE.insert(
     MIDDLEWARE.index("csp.middleware.CSPMiddleware") + 1,

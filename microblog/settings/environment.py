@@ -1,7 +1,7 @@
-"""Environment variables, read strictly.
+"""Strict parsing of environment variables.
 
-A value that is not understood stops the start with a sentence that names the variable:
-taken for false, or for the default, it could switch a protection off unnoticed.
+A value that is not understood stops the start with an error that names the variable: if
+it were taken for false, or for the default, it could disable a protection unnoticed.
 """
 
 import json
@@ -59,7 +59,7 @@ class Environment(environ.Env):
         return number
 
     def names(self, var: str) -> list[str]:
-        """Return what stands between commas, without the spaces around it."""
+        """Return a list of comma-separated values."""
         return [name.strip() for name in self.given(var).split(",") if name.strip()]
 
     def rates(self, var: str, per: tuple[str, ...]) -> str:
@@ -81,7 +81,7 @@ class Environment(environ.Env):
         return value
 
     def providers(self, var: str) -> list[dict[str, Any]]:
-        """Return the OpenID Connect providers; a refusal does not show secrets."""
+        """Return the OpenID Connect providers; errors do not show secrets."""
         try:
             providers = json.loads(self.given(var) or "[]")
         except ValueError:
@@ -102,9 +102,9 @@ class Environment(environ.Env):
 
 
 def database_config(url: str) -> dict[str, Any]:
-    """Return Django's settings of the database at ``DATABASE_URL``.
+    """Return Django's database settings for ``DATABASE_URL``.
 
-    Raises ``ImproperlyConfigured`` without the value, which has a password in it.
+    Raises ``ImproperlyConfigured`` without the value, which contains a password.
     """
     try:
         with warnings.catch_warnings():
@@ -124,7 +124,7 @@ def database_config(url: str) -> dict[str, Any]:
 
 
 def _check_database_url(url: str) -> None:
-    """Raise ``ValueError`` where a part is missing, or a password was cut in two."""
+    """Raise ``ValueError`` if a part is missing, or a password was cut in two."""
     parts = urlsplit(url)
     if parts.scheme not in DATABASE_SCHEMES or "://" not in url or parts.fragment:
         raise ValueError

@@ -1,4 +1,4 @@
-"""Where log lines go in production."""
+"""Logging in production."""
 
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ MEGABYTE = 1024 * 1024
 def logging_config(folder: Path | None, mail_backend: str) -> dict[str, Any]:
     """Return Django's ``LOGGING``: files in ``folder``, or standard output for None.
 
-    ``microblog.log`` turns over at 1 MB and keeps 10; ``errors.log`` at midnight and
-    keeps 7. The handlers are safe for several processes. Errors are mailed to the
+    ``microblog.log`` rotates at 1 MB with 10 backups; ``errors.log`` at midnight with
+    7. The handlers are safe for several processes. Errors are mailed to the
     administrators by ``mail_backend``, without the database, which may be what failed.
     """
     handlers: dict[str, dict[str, Any]] = {

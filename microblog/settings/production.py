@@ -1,4 +1,4 @@
-"""A site on the net: nothing secret has a default, everything is strict."""
+"""Production settings: no defaults for secrets, everything is strict."""
 
 from microblog.settings.base import *
 from microblog.settings.base import (
@@ -26,7 +26,7 @@ SITE_URL = site_url(
     FORCE_SCRIPT_NAME or "",
 )
 
-# Static files, compressed and named after their contents, so cached for ever.
+# Static files, compressed and with hashed names, so that they are cached for ever.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -41,14 +41,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS") if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
-# Whether sub-domains are served by HTTPS only, the owner alone can know.
+# Only the owner knows whether sub-domains are served by HTTPS.
 SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W005", "security.W021"]
 if env.bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 
-# A site under a sub-path keeps its cookies to itself.
+# Under a sub-path cookies are not sent to other sites on the host.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = FORCE_SCRIPT_NAME or "/"
 STATIC_URL = f"{FORCE_SCRIPT_NAME or ''}/static/"
 

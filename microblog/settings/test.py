@@ -1,4 +1,4 @@
-"""The test suite: needs no environment, no profiler, and a quick password hasher."""
+"""Test settings: no environment variables, no profiler, a fast password hasher."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""The admin's pages over people and what they do."""
+"""The admin: users, posts, follows, sign-ups and django-allauth's models."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -9,9 +9,9 @@ from moderation.admin import follows, posts, security, sign_ups, users
 
 __all__ = ["follows", "posts", "security", "sign_ups", "users"]
 
-# Through the site's own login, so that rate limits and two factors hold.
+# The site's own login, with rate limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# Its password form, too, which counts wrong ones.
+# Its password form, too, which limits attempts.
 admin.site.password_change = RedirectView.as_view(  # type: ignore[assignment,method-assign]
     pattern_name="account_change_password"
 )

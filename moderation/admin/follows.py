@@ -1,4 +1,4 @@
-"""Who follows whom, to look at."""
+"""Follows, read-only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from social.models import Follow
 
 @admin.register(Follow)
 class FollowAdmin(admin.ModelAdmin[Follow]):
-    """The relation; it is changed by the people themselves."""
+    """Follows, which only the users themselves change."""
 
     list_display = ("follower", "followed")
     list_select_related = ()  # see PostQuerySet.with_authors
@@ -20,21 +20,18 @@ class FollowAdmin(admin.ModelAdmin[Follow]):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Follow]:
-        """Return the relation with its people."""
         return super().get_queryset(request).prefetch_related("follower", "followed")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody follows for others."""
         return False
 
     def has_change_permission(
         self, request: HttpRequest, obj: Follow | None = None
     ) -> bool:
-        """Nobody changes whom others follow."""
         return False
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Follow | None = None
     ) -> bool:
-        """The stored counts go with the people's own verbs."""
+        """Forbidden: the stored counts change only in ``social.services``."""
         return False

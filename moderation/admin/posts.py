@@ -1,4 +1,4 @@
-"""Posts, as moderators see them."""
+"""Posts in the admin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @admin.register(Post)
 class PostAdmin(admin.ModelAdmin[Post]):
-    """Find posts and delete them; what somebody said is never changed."""
+    """Posts can be searched and deleted, never changed."""
 
     list_display = ("body", "author", "language", "said")
     list_select_related = ()  # see PostQuerySet.with_authors
@@ -36,35 +36,31 @@ class PostAdmin(admin.ModelAdmin[Post]):
     raw_id_fields = ("author",)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let the list of people link to somebody's posts."""
+        """Allow the links from the list of users to their posts."""
         return lookup == "author__id__exact" or super().lookup_allowed(
             lookup, value, request
         )
 
     def get_queryset(self, request: HttpRequest) -> PostQuerySet:
-        """Return the posts with their authors."""
         return Post.objects.with_authors()
 
     @admin.display(description=_("said"), ordering="pk")
     def said(self, post: Post) -> datetime:
-        """Return when it was said."""
         return post.created_at
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody speaks for others."""
         return False
 
     def has_change_permission(
         self, request: HttpRequest, obj: Post | None = None
     ) -> bool:
-        """Nobody changes what others said."""
         return False
 
     def delete_model(self, request: HttpRequest, obj: Post) -> None:
-        """Delete one post, and what knows of it."""
+        """Delete a post by the service, which also updates the search index."""
         delete_post(post=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> None:
-        """Delete the selected posts, and what knows of them."""
+        """Delete each post by the service."""
         for post in queryset:
             delete_post(post=post)

@@ -1,7 +1,7 @@
-"""django-allauth's rows in the admin: to look at, and to take away what is lost.
+"""django-allauth's models in the admin: read-only, or removable.
 
-Nobody reads keys of sessions, secrets of factors or tokens there, and nobody makes an
-address verified that its owner did not confirm, or adds a way to sign in as others.
+Nobody reads session keys, secrets of factors or tokens there, and nobody verifies an
+address that its owner did not confirm, or adds a way to sign in as another user.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 for _app in ("account", "mfa", "socialaccount", "usersessions"):
-    import_module(f"allauth.{_app}.admin")  # registers what the next lines take back
+    import_module(f"allauth.{_app}.admin")  # registers what the next lines unregister
 for _model in (
     Authenticator,
     EmailAddress,
@@ -30,39 +30,35 @@ for _model in (
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """Rows that superusers may look at."""
+    """Read-only, for superusers."""
 
     show_full_result_count = False
     list_select_related = ("user",)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let superusers alone look: all this concerns one person only."""
+        """Allow superusers only: this is personal data."""
         return bool(request.user.is_superuser)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds any."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes any."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes any here."""
         return False
 
 
 class RemovableAdmin(ReadOnlyAdmin):
-    """Rows that superusers may take away, as for somebody who lost a telephone."""
+    """Read-only and removable, for users who lost a device."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let superusers take them away."""
         return bool(request.user.is_superuser)
 
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ReadOnlyAdmin):
-    """Addresses, changed on the person's page and confirmed by their owner."""
+    """Addresses; they are changed on the user's page and confirmed by their owner."""
 
     list_display = ("email", "user", "primary", "verified")
     list_filter = ("primary", "verified")
@@ -71,8 +67,6 @@ class EmailAddressAdmin(ReadOnlyAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(RemovableAdmin):
-    """Second factors without their secrets."""
-
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
     search_fields = ("user__username",)
@@ -81,7 +75,7 @@ class AuthenticatorAdmin(RemovableAdmin):
 
 @admin.register(SocialAccount)
 class SocialAccountAdmin(RemovableAdmin):
-    """Accounts at other sites with which people sign in."""
+    """Accounts at OpenID Connect providers."""
 
     list_display = ("user", "provider", "uid", "last_login")
     search_fields = ("user__username", "uid")
@@ -90,8 +84,6 @@ class SocialAccountAdmin(RemovableAdmin):
 
 @admin.register(UserSession)
 class UserSessionAdmin(ReadOnlyAdmin):
-    """Sessions without their keys."""
-
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     search_fields = ("user__username", "ip")
     fields = ("user", "created_at", "last_seen_at", "ip", "user_agent")

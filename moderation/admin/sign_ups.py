@@ -1,4 +1,4 @@
-"""The queue of people who wait for approval, and invitations."""
+"""Sign-ups that wait for approval, and invitations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INVITATION_DAYS = 14
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Who waits, was approved, was refused; those who wait unless one chooses."""
+    """The state of a request; those that wait are the default."""
 
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -35,24 +35,21 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:
-        """Return the choices besides the first."""
         return [("approved", _("Approved")), ("refused", _("Refused"))]
 
     def choices(self, changelist: Any) -> Any:
-        """Name the first choice."""
         for number, choice in enumerate(super().choices(changelist)):
             yield {**choice, "display": _("Waiting")} if number == 0 else choice
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[SignUpRequest]
     ) -> QuerySet[SignUpRequest]:
-        """Keep the requests in the state."""
         return queryset.filter(approved=self.states.get(self.value() or ""))
 
 
 @admin.register(SignUpRequest)
 class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
-    """People with a confirmed address who wait; their address is not shown."""
+    """Requests of users with a confirmed address, which is not shown."""
 
     list_display = ("user", "reason", "created_at", "decided_by", "decided_at")
     list_display_links = None
@@ -65,12 +62,11 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SignUpRequest]:
-        """Leave out who has not confirmed their address yet."""
+        """Exclude users who have not confirmed their address yet."""
         confirmed = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
         return super().get_queryset(request).filter(Exists(confirmed))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """People add themselves."""
         return False
 
     def has_change_permission(
@@ -86,11 +82,10 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
     def has_delete_permission(
         self, request: HttpRequest, obj: SignUpRequest | None = None
     ) -> bool:
-        """A decision stays."""
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer both decisions, and nothing else."""
+        """Offer the two decisions only."""
         return {
             name: action
             for name, action in super().get_actions(request).items()
@@ -101,7 +96,6 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         description=gettext_lazy("Approve the selected people"), permissions=["decide"]
     )
     def approve(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
-        """Let people in, and tell them."""
         count = self._decide(request, queryset, approved=True)
         text = ngettext("%(n)d person approved.", "%(n)d people approved.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
@@ -110,7 +104,6 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         description=gettext_lazy("Refuse the selected people"), permissions=["decide"]
     )
     def refuse(self, request: HttpRequest, queryset: QuerySet[SignUpRequest]) -> None:
-        """Keep people out, and tell them."""
         count = self._decide(request, queryset, approved=False)
         text = ngettext("%(n)d person refused.", "%(n)d people refused.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
@@ -119,7 +112,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         self, request: HttpRequest, rows: QuerySet[SignUpRequest], *, approved: bool
     ) -> int:
         count = 0
-        by = cast("User", request.user)  # the admin is for who is signed in
+        by = cast("User", request.user)  # users of the admin are signed in
         for row in rows.select_related("user"):
             try:
                 decided = decide_sign_up(request=row, approved=approved, by=by)
@@ -135,7 +128,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
 
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin[Invitation]):
-    """Invitations: made and ended here, never changed."""
+    """Invitations can be added and deleted, never changed."""
 
     list_display = ("__str__", "uses_left", "ends_at", "created_by", "created_at")
     list_display_links = None
@@ -144,19 +137,18 @@ class InvitationAdmin(admin.ModelAdmin[Invitation]):
     show_full_result_count = False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Suggest one use within two weeks."""
+        """Default to one use within two weeks."""
         return {"uses_left": 1, "ends_at": timezone.now() + timedelta(INVITATION_DAYS)}
 
     def has_change_permission(
         self, request: HttpRequest, obj: Invitation | None = None
     ) -> bool:
-        """Delete one and make another instead."""
         return False
 
     def save_model(
         self, request: HttpRequest, obj: Invitation, form: Any, change: bool
     ) -> None:
-        """Store it and show its link, once."""
+        """Store the invitation and show its link, this once."""
         obj.created_by = request.user  # type: ignore[assignment]
         token = store_invitation(obj)
         link = absolute_url(reverse("accounts:invitation", args=[token]))

@@ -1,4 +1,4 @@
-"""People, as moderators see them."""
+"""Users in the admin."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from posts.models import Post
 
 @admin.register(User)
 class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
-    """Search people, suspend and reinstate them, take texts of theirs away.
+    """Users can be searched, suspended and reinstated, and their texts removed.
 
-    Moderators see what everybody sees, and what they need to judge it; they change
-    nothing else. Superusers see and change the rest, but an e-mail address takes
-    effect only when it was confirmed.
+    Moderators see public data, and what they need to judge it; they change nothing
+    else. Superusers see and change the rest, but an e-mail address takes effect only
+    after its confirmation.
     """
 
     list_display = (
@@ -113,27 +113,23 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Return what this member of the staff may see."""
         if not request.user.is_superuser:
             return self.moderator_fieldsets
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is None else (*fieldsets, *self.owner_fieldsets)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Return the columns: addresses are for superusers."""
         return self._without_address(request, self.list_display)
 
     def get_search_fields(self, request: HttpRequest) -> Any:
-        """Return what is searched: addresses are for superusers."""
         return self._without_address(request, self.search_fields)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """Return the filters: preferences are for superusers."""
         superuser = request.user.is_superuser
         return self.list_filter if superuser else self.moderator_filter
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse moderators questions such as ``?email__startswith=a``."""
+        """Refuse moderators lookups such as ``?email__startswith=a``."""
         field = lookup.partition("__")[0]
         if not request.user.is_superuser and field not in self.moderator_lookups:
             return False
@@ -145,7 +141,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         return [name for name in names if superuser or name != "email"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Count the posts of the people on the page, by one query."""
+        """Add the number of posts to the users on the page, by one query."""
         posts = (
             Post.objects.filter(author=OuterRef("pk"))
             .order_by()
@@ -167,31 +163,29 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let superusers alone make accounts."""
         return bool(request.user.is_superuser)
 
     def has_change_permission(
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
-        """Let superusers alone change accounts, whatever rights a group has."""
+        """Allow superusers only, whatever permissions a group has."""
         return bool(request.user.is_superuser)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
-        """Let superusers alone delete accounts."""
         return bool(request.user.is_superuser)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """Tell whether this member of the staff moderates."""
+        """Allow users with the permission to moderate."""
         return request.user.has_perm("accounts.moderate_user")
 
     def save_model(
         self, request: HttpRequest, obj: User, form: Any, change: bool
     ) -> None:
-        """Store a person; an address only when its owner has confirmed it.
+        """Save the user; a new address only takes effect after its confirmation.
 
-        The nickname that is given up goes on leading to the person.
+        A changed nickname redirects to the new one.
         """
         if change and "username" in form.changed_data:
             change_nickname(user=obj, nickname=obj.username, limited=False)
@@ -225,21 +219,21 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Hash the password before Django's transaction begins and locks SQLite."""
+        """Hash the password before Django's transaction, which locks SQLite, begins."""
         if request.method == "POST":
             password = request.POST.get("password1", "")
             request.password_hash = make_password(password)  # type: ignore[attr-defined]
         return super().add_view(request, form_url, extra_context)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        """Hand the hash to the form of a new person."""
+        """Pass the hash to the form of a new user."""
         form.password_hash = getattr(request, "password_hash", "")
         return super().save_form(request, form, change)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> Any:
-        """Let superusers alone set somebody's password."""
+        """Allow superusers only."""
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
@@ -248,7 +242,6 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         description=_("Suspend the selected people"), permissions=["moderate"]
     )
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Hide people and end their sessions."""
         count = self._each(request, queryset, suspend_user)
         text = ngettext("%(n)d person suspended.", "%(n)d people suspended.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
@@ -257,7 +250,6 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         description=_("Reinstate the selected people"), permissions=["moderate"]
     )
     def reinstate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Let people return."""
         count = self._each(request, queryset, reinstate_user)
         text = ngettext("%(n)d person reinstated.", "%(n)d people reinstated.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
@@ -267,7 +259,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         permissions=["moderate"],
     )
     def replace_nicknames(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Give people nicknames that say nothing."""
+        """Give users neutral nicknames."""
         count = self._each(request, queryset, replace_nickname)
         text = ngettext("%(n)d nickname replaced.", "%(n)d nicknames replaced.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
@@ -277,7 +269,6 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
         permissions=["moderate"],
     )
     def empty_about_me(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Take away what people say about themselves."""
         count = self._each(request, queryset, empty_about_me)
         text = ngettext("%(n)d text emptied.", "%(n)d texts emptied.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)

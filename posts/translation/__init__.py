@@ -1,4 +1,4 @@
-"""Translating posts (row P6) by one of several services behind one interface."""
+"""Translation of posts by one of several services behind one interface."""
 
 from posts.translation.service import (
     BeingTranslated,

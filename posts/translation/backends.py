@@ -25,9 +25,8 @@ Backend = Callable[[str, str, str], str]
 def _post(url: str, **request: Any) -> Any:
     """POST and return the decoded JSON.
 
-    Raises ``ServiceUnreachable`` when there is no answer in time, however slowly it
-    drips, and ``TranslationError`` for any answer but a short JSON document with
-    status 200.
+    Raises ``ServiceUnreachable`` if there is no response in time, and
+    ``TranslationError`` for any response but a short JSON document with status 200.
     """
     import requests  # noqa: PLC0415  (only who translates needs it)
 
@@ -55,7 +54,7 @@ def _post(url: str, **request: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Return the text; raise ``TypeError`` for null, numbers and whatever else."""
+    """Return the text; raise ``TypeError`` for any other type."""
     if not isinstance(value, str):
         message = f"A text was expected, not {type(value).__name__}."
         raise TypeError(message)

@@ -1,4 +1,4 @@
-"""One translation per post and language, asked for once."""
+"""One stored translation per post and language."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ __all__ = [
 ]
 
 LOOK_EVERY = 0.1  # seconds
-# Of TRANSLATOR_TIMEOUT: the time to connect, to the first byte, and to the last.
+# Multiples of TRANSLATOR_TIMEOUT: the time to connect, to the first byte, and to the
+# last.
 LEASE_TIMEOUTS = 4
 LEASE_MINIMUM = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Translated:
-    """A post's text in the reader's language, and who translated it."""
+    """A post's text in the reader's language, and the service that translated it."""
 
     text: str
     language: str
@@ -49,7 +50,7 @@ class Translated:
 
 
 def stored_translation(post: Post, reader_language: str) -> Translated | None:
-    """Return what was translated into the reader's language before, or None."""
+    """Return the stored translation into the reader's language, or None."""
     language = base_language(reader_language)
     rows = Translation.objects.filter(post=post, language=language).exclude(text="")
     row = rows.first()
@@ -57,10 +58,10 @@ def stored_translation(post: Post, reader_language: str) -> Translated | None:
 
 
 def translate_post(post: Post, reader_language: str) -> Translated:
-    """Return the post in the reader's language by the service, and keep it.
+    """Return the translation into the reader's language, and store it.
 
-    Of several processes that want the same, one asks the service and the others wait
-    for it, as long as they would for the service. Raises ``NotConfigured``,
+    Of several processes that want the same one asks the service, and the others wait
+    for it as long as they would for the service. Raises ``NotConfigured``,
     ``ServiceUnreachable``, ``BeingTranslated`` or ``TranslationError``.
     """
     language = base_language(reader_language)
@@ -77,12 +78,12 @@ def translate_post(post: Post, reader_language: str) -> Translated:
         text = _ask_service(post, language)
         mine.update(text=text, service=service, asking_until=None)
     finally:
-        mine.delete()  # unless it has its text
+        mine.delete()  # unless it is complete
     return Translated(text, language, service)
 
 
 def _take_lease(post: Post, language: str) -> datetime | None:
-    """Return until when this process alone may ask; None when another one does."""
+    """Return until when only this process may ask; None if another one does."""
     length = LEASE_TIMEOUTS * timedelta(seconds=settings.TRANSLATOR_TIMEOUT)
     now = timezone.now()
     until = now + max(length, LEASE_MINIMUM)
@@ -102,7 +103,7 @@ def _take_lease(post: Post, language: str) -> datetime | None:
 
 
 def _await_other(post: Post, language: str) -> Translated:
-    """Return what another process gets from the service, or raise that it failed."""
+    """Return the translation that another process gets, or raise that it failed."""
     deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
     rows = Translation.objects.filter(post=post, language=language)
     while row := rows.first():

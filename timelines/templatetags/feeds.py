@@ -1,4 +1,4 @@
-"""Addresses of feeds, for pages."""
+"""URLs of feeds in templates."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def feed_url(context: Context, name: str, *args: Any) -> str:
-    """Return the address of the feed ``name`` that a feed reader could read; else ''.
+    """Return the URL of the feed ``name`` that a feed reader can read, or ''.
 
-    With the reader's own key, or without one where ``PUBLIC_READING`` needs none.
+    With the user's own key, or without one where ``PUBLIC_READING`` is set.
     """
     path = reverse(name, args=args)
     if settings.PUBLIC_READING and name != "timelines:home-feed":

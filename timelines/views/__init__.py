@@ -1,1 +1,1 @@
-"""Pages that depend on who is looking."""
+"""Views of timelines, lists of users and the page about feeds."""

@@ -1,4 +1,4 @@
-"""The page on which people get their secret feed address."""
+"""The page with a user's secret feed URLs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _makes_key(request: HttpRequest) -> bool:
-    """Tell whether a key will be made, which outlives the session."""
+    """Return whether the request creates a key, which outlives the session."""
     return request.method not in SAFE_METHODS and "remove" not in request.POST
 
 
@@ -36,7 +36,7 @@ def _makes_key(request: HttpRequest) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def feeds(request: SignedInRequest) -> HttpResponse:
-    """Show one's addresses; make new ones, or remove them."""
+    """Show the user's feed URLs; create new ones, or remove them."""
     if request.method == "POST":
         if "remove" in request.POST:
             remove_feed_key(request.user)

@@ -1,4 +1,4 @@
-"""Home, Explore, profiles."""
+"""Views of home, Explore and profiles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    """Show the posts of the user and of those whom the user follows, and a form."""
+    """Show the home timeline and the form for a post."""
     return _home(request, PostForm(initial=pop_draft(request)))
 
 
@@ -35,7 +35,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     gettext_lazy("Your session had ended, so your post was not sent. Please try again.")
 )
 def publish(request: SignedInRequest) -> HttpResponse:
-    """Publish a post; show its form again with what is wrong (422, or 429)."""
+    """Publish a post; show the form again with its errors (422, or 429)."""
     form = PostForm(request.POST)
     if not form.is_valid():
         return _home(request, form, status=422)
@@ -57,7 +57,6 @@ def _home(request: SignedInRequest, form: PostForm, status: int = 200) -> HttpRe
 @public_reading
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    """Show everybody's posts."""
     page = explore_page(read_cursor(request))
     return render(request, "timelines/explore.html", {"page": page})
 
@@ -65,7 +64,6 @@ def explore(request: HttpRequest) -> HttpResponse:
 @public_reading
 @require_safe
 def profile(request: HttpRequest, nickname: str) -> HttpResponse:
-    """Show a person and their posts (A5)."""
     user = get_user_or_404(nickname)
     if user.username != nickname:
         return redirect(user, permanent=True)

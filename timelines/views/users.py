@@ -1,4 +1,4 @@
-"""Lists of people, and the card on a nickname."""
+"""Views of lists of users, and the card of a user."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from social.relations import Relation, relation
 @public_reading
 @require_safe
 def followers(request: HttpRequest, nickname: str) -> HttpResponse:
-    """List the people who follow a person, the latest first."""
+    """List a user's followers, the latest first."""
     return _users(request, nickname, "follower")
 
 
 @public_reading
 @require_safe
 def following(request: HttpRequest, nickname: str) -> HttpResponse:
-    """List the people whom a person follows, the latest first."""
+    """List the users whom a user follows, the latest first."""
     return _users(request, nickname, "followed")
 
 
@@ -57,7 +57,7 @@ def _users(
 @public_reading
 @require_safe
 def card(request: HttpRequest, nickname: str) -> HttpResponse:
-    """Show what matters about a person, for the pointer that rests on a nickname."""
+    """Return the fragment that is shown when the pointer rests on a nickname."""
     user = get_user_or_404(nickname)
     reader = request.user
     between = relation(reader, user) if reader.is_authenticated else Relation()

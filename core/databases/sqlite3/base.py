@@ -28,9 +28,9 @@ class DatabaseWrapper(LateBeginMixin, base.DatabaseWrapper):
         base.DatabaseWrapper._start_transaction_under_autocommit(self)  # type: ignore[attr-defined]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Open the file; on a full disk, for reading and until the request ends.
+        """Open the file; on a full disk only for reading, until the request ends.
 
-        The first connection makes a file of 32 KB for its log (``-shm``).
+        The first connection creates a file of 32 KB for its log (``-shm``).
         """
         try:
             return super().get_new_connection(conn_params)
@@ -42,13 +42,13 @@ class DatabaseWrapper(LateBeginMixin, base.DatabaseWrapper):
             log_rarely(logger, "The database is opened for reading only: %s", error)
         uri = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
         connection = super().get_new_connection(conn_params | {"database": uri})
-        # Django's close_old_connections looks at it, after each request.
+        # Django's close_old_connections checks it after each request.
         self.close_at = time.monotonic()
         return connection
 
 
 def _is_complete(file: Path) -> bool:
-    """Tell whether the file is there, and its log (``-wal``) has no more than it."""
+    """Return whether the file exists, and its log (``-wal``) adds nothing to it."""
     log = Path(f"{file}-wal")
     try:
         return file.is_file() and (not log.exists() or log.stat().st_size == 0)

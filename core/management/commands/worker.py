@@ -1,4 +1,4 @@
-"""Run the background worker: mail and the search index."""
+"""Run the background worker, for mail and the search index."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,19 +10,18 @@ from core.tasks import RetryingWorker, requeue_lost, silence_library_loggers
 
 
 class Command(BaseCommand):
-    """``manage.py worker``, to be kept alive by a supervisor."""
+    """``manage.py worker``, to be restarted by a supervisor."""
 
     help = "Runs background tasks (mail, search index) until it is stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the pause between looks and whether to stop when all is done."""
         parser.add_argument("--interval", type=float, default=1.0, help="seconds")
         parser.add_argument(
             "--once", action="store_true", help="run what is due, then stop"
         )
 
     def handle(self, *, interval: float, once: bool, **options: Any) -> None:
-        """Work until SIGTERM or SIGINT, finishing the task at hand."""
+        """Run until SIGTERM or SIGINT, finishing the current task."""
         silence_library_loggers()
         with Lease(after_beat=requeue_lost).held() as lease:
             worker = RetryingWorker(interval=interval, lease=lease)

@@ -1,4 +1,4 @@
-"""Fill an empty site with a lively community."""
+"""Fill an empty site with demo data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    """``manage.py demo``."""
-
     help = "Fills an empty site with a lively community, reproducible from a seed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take sizes and seed."""
         parser.add_argument("--people", type=int, default=200)
         parser.add_argument("--posts", type=int, default=3_000)
         parser.add_argument("--follows", type=int, default=3_000)
@@ -34,7 +31,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        """Fill; raise ``CommandError`` on a site that has posts."""
+        """Fill the site; raise ``CommandError`` if it has posts."""
         size = Size(options["people"], options["posts"], options["follows"])
         if size.people < 2 or size.posts < 0 or size.follows < 0:
             message = "A community needs at least two people and no negative numbers."

@@ -21,16 +21,13 @@ def report_failures(failed: Failures) -> None:
 
 
 class Command(BaseCommand):
-    """``manage.py check_search``."""
-
     help = "Reports what the search index and the database disagree on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take whether to repair."""
         parser.add_argument("--repair", action="store_true", help="and repairs it")
 
     def handle(self, *, repair: bool, **options: Any) -> None:
-        """Report; repair if asked; raise ``CommandError`` if drift stays."""
+        """Print the differences, or repair them; raise ``CommandError`` if any stay."""
         found = drift()
         self._report("missing from the index", found.missing)
         self._report("left over in the index", found.left_over)

@@ -1,4 +1,4 @@
-"""Build the search index anew."""
+"""Rebuild the search index."""
 
 from typing import Any
 
@@ -10,12 +10,9 @@ from search.management.commands.check_search import report_failures
 
 
 class Command(BaseCommand):
-    """``manage.py rebuild_search``."""
-
     help = "Builds the search index anew from the database, while readers use the old."
 
     def handle(self, **options: Any) -> None:
-        """Build, showing how far it is."""
         with tqdm(total=total_rows(), unit=" documents", file=self.stderr) as bar:
             failed = rebuild(bar.update)
         report_failures(failed)

@@ -1,4 +1,4 @@
-"""Count followers anew."""
+"""Recompute the stored counts of followers."""
 
 from typing import Any
 
@@ -8,11 +8,8 @@ from social.services import recount
 
 
 class Command(BaseCommand):
-    """``manage.py recount``."""
-
     help = "Repairs the stored counts of followers and following."
 
     def handle(self, **options: Any) -> None:
-        """Count, and say so."""
         recount()
         self.stdout.write("Counted everybody's followers and following anew.")
