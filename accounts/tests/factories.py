@@ -1,4 +1,4 @@
-"""People for tests."""
+"""Users for tests."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ PASSWORD = "correct horse battery staple"
 
 
 def create_user(nickname: str = "susan", **fields: Any) -> User:
-    """Return a stored person who can sign in with ``PASSWORD``."""
+    """Return a stored user whose password is ``PASSWORD``."""
     fields.setdefault("email", f"{nickname.lower()}@example.com")
     fields.setdefault("password", PASSWORD)
     return User.objects.create_user(nickname, **fields)
 
 
 def reauthenticate(client: Client) -> None:
-    """Let the signed-in person of ``client`` give their ``PASSWORD`` again."""
+    """Reauthenticate the signed-in user of ``client`` with ``PASSWORD``."""
     response = client.post("/account/reauthenticate/", {"password": PASSWORD})
     assert response.status_code == 302, response.content

@@ -1,4 +1,4 @@
-"""Avatars (row A7)."""
+"""Avatars."""
 
 import hashlib
 import struct
@@ -25,7 +25,7 @@ class AvatarTests(TestCase):
         self.assertNotIn("Cookie", response.get("Vary", ""))
         ET.fromstring(response.content)  # noqa: S314
 
-    def test_differs_between_people_but_not_between_pages(self) -> None:
+    def test_differs_between_users_but_not_between_pages(self) -> None:
         other = create_user("other")
         self.assertNotEqual(avatar_url(self.susan, 50), avatar_url(other, 50))
         self.assertEqual(avatar_url(self.susan, 50), avatar_url(self.susan, 128))

@@ -1,4 +1,4 @@
-"""Somebody else's wrong passwords keep nobody out of their account."""
+"""Wrong passwords of others lock nobody out of their account."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LockedOutTests(TestCase):
         )
 
     def attack(self, path: str, form: dict[str, str], times: int) -> None:
-        """Send a form from many other addresses."""
+        """Submit a form from many other IP addresses."""
         for number in range(times):
             Client(REMOTE_ADDR=f"10.0.0.{number}").post(path, form)
 
@@ -117,7 +117,7 @@ class LockedOutTests(TestCase):
         self.assertFalse(self.signed_in)
 
     def test_a_link_lets_in_even_when_codes_and_links_are_used_up(self) -> None:
-        """Whoever asks for links sends the owner valid ones."""
+        """The links are mailed to the owner."""
         self.lock("susan", "susan@example.com")
         form = {"email": self.susan.email}
         self.attack("/account/login/code/", form, 9)

@@ -1,4 +1,4 @@
-"""Names are found whatever their case, by an index (rows A1, A5)."""
+"""Names are found case-insensitively, by an index."""
 
 from django.db import connection
 from django.db.models import F
@@ -27,7 +27,7 @@ class NameTests(TestCase):
         self.assertEqual(found.count(), 2)
 
     def test_by_an_index(self) -> None:
-        if connection.vendor == "postgresql":  # or it prefers to read so few rows
+        if connection.vendor == "postgresql":  # or the planner scans so few rows
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL enable_seqscan = off")
         index = {

@@ -1,4 +1,4 @@
-"""Mails follow the reader's language from their first request on."""
+"""Mails are in the reader's language from the first request on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPANISH = {"accept-language": "es-MX,es;q=0.9,en;q=0.5"}
 
 
 class MailLanguageTests(SignInTestCase):
-    """Susan signs up in Spanish; what comes later is caused by English people."""
+    """Susan signs up in Spanish; her later mails are caused by English users."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -62,7 +62,7 @@ class MailLanguageTests(SignInTestCase):
         john.post("/user/Susan.1/follow")
         self.assert_spanish(self.mails())
 
-    def test_mails_that_a_stranger_causes(self) -> None:
+    def test_mails_that_a_visitor_causes(self) -> None:
         self.mails()
         stranger = Client(headers={"accept-language": "en"})
         stranger.post("/account/password/reset/", {"email": NEW["email"]})
@@ -105,7 +105,7 @@ class MailLanguageTests(SignInTestCase):
         self.susan.refresh_from_db()
         self.assertEqual(self.susan.mail_language, "en")
 
-    def test_a_stranger_is_written_to_in_the_language_of_the_request(self) -> None:
+    def test_a_visitor_is_written_to_in_the_language_of_the_request(self) -> None:
         self.mails()
         address = {"email": "nobody@example.com"}
         Client(headers=SPANISH).post("/account/password/reset/", address)

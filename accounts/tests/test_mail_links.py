@@ -1,4 +1,4 @@
-"""Links in mails begin with SITE_URL, whatever the request's Host says."""
+"""Links in mails begin with SITE_URL, whatever the request's Host is."""
 
 import re
 
@@ -21,7 +21,7 @@ NEW = "another good phrase 7"
     EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
 )
 class MailLinkTests(TestCase):
-    """As under a sub-path, with a hostile Host in every request."""
+    """Under a sub-path, with a hostile Host in every request."""
 
     user: AbstractBaseUser
 
@@ -36,7 +36,7 @@ class MailLinkTests(TestCase):
         self.addCleanup(set_script_prefix, "/")
 
     def ask(self, path: str, data: dict[str, str]) -> str:
-        """Send a form to a site under /micro; return the text of the mail it causes."""
+        """Submit a form to a site under /micro; return the text of its mail."""
         mail.outbox.clear()
         self.client.post(path, data, headers=EVIL, SCRIPT_NAME="/micro")
         self.assertEqual(len(mail.outbox), 1, path)

@@ -1,4 +1,4 @@
-"""Which nicknames can be had, and what a change of nickname leaves behind."""
+"""Which nicknames are allowed, and what a change of nickname leaves behind."""
 
 from datetime import timedelta
 from io import StringIO
@@ -106,7 +106,7 @@ class SkeletonTests(NicknameTestCase):
         self.assertTrue(User.objects.filter(username="admin").exists())
 
     def sign_up_against(self, rival: User) -> Any:
-        """Sign up as carol; ``rival`` is stored after the form has been checked."""
+        """Sign up as carol; ``rival`` is stored after the form has been validated."""
         seen: set[str] = set()
 
         def store(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
@@ -204,7 +204,7 @@ class ReservedTests(NicknameTestCase):
             call_command("createsuperuser", username="Adm1n", email="b@example.com",
                          interactive=False)  # fmt: skip
 
-    def test_people_from_other_sites_get_the_next_free_name(self) -> None:
+    def test_users_from_other_sites_get_the_next_free_name(self) -> None:
         create_user("j.ohn")
         self.rename(create_user("john2"), "somebody_else")
         wishes = {"admin": "admin2", "John": "John3", "user": "user2", "bo": "bo"}
@@ -244,7 +244,7 @@ class FormerNicknameTests(NicknameTestCase):
         with self.settings(NICKNAME_HOLD_DAYS=1):
             self.assertContains(self.client.get("/edit"), f"{sentence % 1}.")
 
-    def test_old_addresses_lead_to_the_new_one(self) -> None:
+    def test_old_addresses_redirect_to_the_new_one(self) -> None:
         create_post(self.susan, "Hello")
         self.rename(self.susan, "Sue")
         for page in ("", "/followers", "/following", "/card", "/feed.atom"):
@@ -296,7 +296,7 @@ class FormerNicknameTests(NicknameTestCase):
         self.assertEqual(User.objects.get(pk=self.john.pk).username, "john")
         self.assertIsNone(self.edit(self.susan, "susan"))
 
-    def test_after_that_it_leads_to_who_takes_it(self) -> None:
+    def test_after_that_it_redirects_to_its_new_owner(self) -> None:
         self.rename(self.susan, "sue")
         past = timezone.now() - timedelta(seconds=1)
         FormerNickname.objects.update(until=past)
@@ -320,7 +320,7 @@ class FormerNicknameTests(NicknameTestCase):
         self.rename(self.susan, *names[5:])
         self.assertEqual(FormerNickname.objects.count(), MAX_FORMER_NICKNAMES)
 
-    def test_suspended_and_deleted_people(self) -> None:
+    def test_suspended_and_deleted_users(self) -> None:
         self.rename(self.susan, "sue")
         boss = create_user("boss")
         suspend_user(user=self.susan, by=boss)
@@ -338,7 +338,7 @@ class FormerNicknameTests(NicknameTestCase):
         self.assertRedirects(self.client.get("/user/susan"), "/user/root")
         self.assertTrue(self.logs_in("susan"))
 
-    def test_a_name_that_was_taken_away_is_held_and_leads_nowhere(self) -> None:
+    def test_a_name_that_was_taken_away_is_held_and_does_not_redirect(self) -> None:
         self.rename(self.susan, "bad.name")
         boss = create_user("boss", is_staff=True, is_superuser=True)
         replace_nickname(user=User.objects.get(pk=self.susan.pk), by=boss)
@@ -354,7 +354,7 @@ class FormerNicknameTests(NicknameTestCase):
         self.assertIn(f"It is {new} now.", sent.body)
 
     def test_saving_the_form_writes_nothing_else(self) -> None:
-        """A count that changed meanwhile is not put back."""
+        """A count that changed in the meantime is not reset."""
         user = User.objects.get(pk=self.susan.pk)
         User.objects.filter(pk=self.susan.pk).update(follower_count=4)
         form = ProfileForm({"username": "sue", "about_me": "Hi"}, instance=user)

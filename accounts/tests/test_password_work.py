@@ -21,7 +21,7 @@ NEW_PASSWORD = "another good phrase 7"
 
 
 def transaction_has_begun() -> bool:
-    """Tell whether the database itself is in a transaction."""
+    """Return whether the database itself is in a transaction."""
     connection.ensure_connection()
     raw = connection.connection
     match connection.vendor:
@@ -33,7 +33,7 @@ def transaction_has_begun() -> bool:
 
 
 class CountingHasher(MD5PasswordHasher):
-    """Notes for each hash whether a transaction had begun."""
+    """Records for each hash whether a transaction had begun."""
 
     begun: ClassVar[list[bool]] = []
 
@@ -78,13 +78,13 @@ class LockTests(TransactionTestCase):
     """SQLite's one write lock is free while a password is hashed."""
 
     def hashes_of(self, path: str, form: dict[str, str], hashes: int) -> None:
-        """Send a form; check that it hashed so often, outside any transaction."""
+        """Submit a form; check the number of hashes, all outside any transaction."""
         CountingHasher.begun.clear()
         response = self.client.post(path, form)
         self.assertEqual(response.status_code, 302, path)
         self.assertEqual(CountingHasher.begun, [False] * hashes, path)
 
-    def test_people_sign_up_and_in_and_change_their_password(self) -> None:
+    def test_users_sign_up_and_in_and_change_their_password(self) -> None:
         self.hashes_of("/account/signup/", sign_up_form("susan"), 1)
         user = User.objects.get()
         self.assertTrue(user.check_password(PASSWORD))
@@ -117,7 +117,7 @@ class LockTests(TransactionTestCase):
         user.refresh_from_db()
         self.assertTrue(user.check_password(NEW_PASSWORD))
 
-    def test_the_admin_adds_people_and_sets_passwords(self) -> None:
+    def test_the_admin_adds_users_and_sets_passwords(self) -> None:
         boss = User.objects.create_superuser("boss", "boss@example.com", PASSWORD)
         self.client.force_login(boss)
         reauthenticate(self.client)
@@ -142,7 +142,7 @@ class LockTests(TransactionTestCase):
 
 @counting
 class EqualWorkTests(TestCase):
-    """Nobody learns from the work of an answer who has an account."""
+    """The work of a response does not reveal who has an account."""
 
     sent = 0
 
@@ -154,11 +154,11 @@ class EqualWorkTests(TestCase):
         verified("gone", is_active=False)
 
     def work_of(self, path: str, form: dict[str, str]) -> tuple[int, int]:
-        """Send a form; return the number of hashes and of mails."""
+        """Submit a form; return the number of hashes and of mails."""
         CountingHasher.begun.clear()
         mails = DBTaskResult.objects.filter(task_path="core.mail.deliver")
         before = mails.count()
-        # Each from an address of its own, which is not limited.
+        # Each from an IP address of its own, which is not limited.
         self.sent += 1
         Client(REMOTE_ADDR=f"10.0.0.{self.sent}").post(path, form)
         return len(CountingHasher.begun), mails.count() - before
@@ -196,7 +196,7 @@ class EqualWorkTests(TestCase):
                 form = {"email": f"{name}@example.com"}
                 self.assertEqual(self.work_of(path, form), (0, 1), (path, name))
 
-    def test_strangers_get_no_mail(self) -> None:
+    def test_visitors_get_no_mail(self) -> None:
         for path in ("/account/password/reset/", "/account/login/code/"):
             Client().post(path, {"email": "nobody@example.com"})
         run_tasks()
@@ -206,7 +206,7 @@ class EqualWorkTests(TestCase):
     @override_settings(
         ACCOUNT_RATE_LIMITS={"confirm_email": "", "account_already_exists": "1/d/key"}
     )
-    def test_owners_are_told_of_sign_ups_once_a_day(self) -> None:
+    def test_owners_are_notified_of_sign_ups_once_a_day(self) -> None:
         for nickname in ("anna", "berta", "clara"):
             form = sign_up_form(nickname, "susan@example.com")
             self.assertEqual(self.work_of("/account/signup/", form), (1, 1))

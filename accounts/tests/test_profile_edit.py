@@ -1,4 +1,4 @@
-"""Edit profile (rows A4, A6) and preferences (rows I1, I2)."""
+"""Editing the profile and the preferences."""
 
 import re
 import time
@@ -59,8 +59,8 @@ class ProfileEditTests(TestCase):
             self.assertEqual(self.edit(about_me=text).status_code, 422, repr(text))
         self.assertEqual(self.edit(about_me="😀" * 140).status_code, 200)
 
-    def test_two_people_taking_one_nickname_at_once(self) -> None:
-        """The other's row arrives between this one's check and its write."""
+    def test_two_users_taking_one_nickname_at_once(self) -> None:
+        """The other user is stored between validation and saving."""
         user = User.objects.get(pk=self.susan.pk)
         form = ProfileForm({"username": "taken", "about_me": ""}, instance=user)
         self.assertTrue(form.is_valid())

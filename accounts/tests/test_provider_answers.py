@@ -1,4 +1,4 @@
-"""What a provider may answer, however odd: a login, or a refusal with a sentence."""
+"""A provider's response, however invalid: a login, or a refusal with a message."""
 
 import json
 import re
@@ -52,7 +52,7 @@ ODD = st.one_of(
 
 
 class Provider:
-    """The answers of a provider: a path's status, body, and the pause within it."""
+    """The responses of a provider: a path's status, body, and the pause within it."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -61,7 +61,7 @@ class Provider:
         self.says(JOHN)
 
     def says(self, userinfo: Any, id_token: Any = None, token: Any = None) -> None:
-        """Answer with these claims, and with a token response that has ``token``."""
+        """Respond with these claims, and with a token response that has ``token``."""
         addresses = {
             f"{name}_endpoint": f"{self.url}/{name}"
             for name in ("authorization", "token", "userinfo")
@@ -80,7 +80,7 @@ class Provider:
 
 @contextmanager
 def hostile_provider() -> Iterator[Provider]:
-    """Run a provider whose every answer the test decides."""
+    """Run a provider whose every response is set by the test."""
     state: Provider
 
     class Handler(BaseHTTPRequestHandler):
@@ -94,13 +94,13 @@ def hostile_provider() -> Iterator[Provider]:
             try:
                 self.wfile.write(body)
             except OSError:
-                return  # the reader has had enough
+                return  # the client disconnected
 
         def do_POST(self) -> None:
             self.do_GET()
 
         def log_message(self, *args: object) -> None:
-            """Stay silent."""
+            """No log lines."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     state = Provider(server.server_port)
@@ -128,7 +128,7 @@ class AnswerTestCase(TestCase):
         self.enterContext(use_providers(self.apps))
 
     def log_in(self, client: Client | None = None) -> Any:
-        """Go to the provider and back."""
+        """Follow the redirects to the provider and back."""
         client = client or self.client
         start = client.post(START)
         if start.status_code != 302 or not start["Location"].startswith("http"):
@@ -141,10 +141,10 @@ class AnswerTestCase(TestCase):
 
 
 class VerifiedTests(AnswerTestCase):
-    """Who may say that an address is somebody's."""
+    """Which responses verify an address."""
 
     def arrives(self, verified: object) -> bool:
-        """Tell whether the first login is let in without a mail."""
+        """Return whether the first login succeeds without a mail."""
         User.objects.all().delete()
         cache.clear()
         client = Client()
@@ -184,14 +184,14 @@ class VerifiedTests(AnswerTestCase):
         self.assertIsNone(self.signed_in())
         self.assertFalse(EmailAddress.objects.filter(verified=True).exists())
 
-    def test_the_two_answers_must_be_about_one_person(self) -> None:
+    def test_the_two_answers_must_be_about_one_user(self) -> None:
         self.provider.says(JOHN, {"sub": "2"})
         self.assertContains(self.log_in(), REFUSED)
         self.assertFalse(User.objects.exists())
 
 
 class UnconfirmedTests(AnswerTestCase):
-    """Somebody else claimed the address first, and never confirmed it."""
+    """Another user claimed the address first, and never confirmed it."""
 
     def squat(self) -> Client:
         squatter = Client()
@@ -340,7 +340,7 @@ class UnconfirmedTests(AnswerTestCase):
 
 
 class OddAnswerTests(AnswerTestCase):
-    """Nothing a provider says is an error of ours."""
+    """No response of a provider causes an error of the site."""
 
     def refuses(self, sentence: str) -> None:
         cache.clear()
@@ -367,8 +367,8 @@ class OddAnswerTests(AnswerTestCase):
             self.assertEqual(checked_claims({"userinfo": {"sub": subject}})["sub"],
                              str(subject))  # fmt: skip
 
-    def test_a_subject_that_differs_by_case_is_another_person(self) -> None:
-        """MariaDB finds one for the other."""
+    def test_a_subject_that_differs_by_case_is_another_user(self) -> None:
+        """MariaDB's collation ignores case."""
         self.provider.says(JOHN | {"sub": "AbC"})
         self.log_in()
         client = Client()

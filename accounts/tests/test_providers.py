@@ -1,4 +1,4 @@
-"""Signing in through OpenID Connect (row A3), with a real provider on loopback."""
+"""Signing in through OpenID Connect, with a real provider on loopback."""
 
 import json
 import socket
@@ -53,7 +53,7 @@ START = 20  # seconds
 
 @contextmanager
 def provider_process() -> Iterator[int]:
-    """Run a provider as a process of its own; yield its port."""
+    """Run a provider in its own process; yield its port."""
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock"]
     command += ["--port", str(port)]
@@ -69,7 +69,7 @@ def provider_process() -> Iterator[int]:
 
 
 def await_port(port: int) -> None:
-    """Return as soon as somebody listens there."""
+    """Return as soon as the port is open."""
     deadline = time.monotonic() + START
     while True:
         try:
@@ -83,7 +83,7 @@ def await_port(port: int) -> None:
 
 
 def use_providers(apps: list[dict[str, object]]) -> override_settings:
-    """Return the context in which these are the providers."""
+    """Return the context manager that sets these providers."""
     usual = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]
     providers = {"openid_connect": {**usual, "APPS": apps}}
     return override_settings(SOCIALACCOUNT_PROVIDERS=providers)
@@ -111,11 +111,11 @@ class ProviderTestCase(TestCase):
         self.enterContext(use_providers(apps))
 
     def log_in(self, sub: str, next_: str = "") -> object:
-        """Go to the provider and back, as a browser would."""
+        """Follow the redirects to the provider and back, like a browser."""
         return self.client.get(self.answer(sub, next_), follow=True)
 
     def answer(self, sub: str, next_: str = "") -> str:
-        """Go to the provider; return the address to which it sends one back."""
+        """Go to the provider; return the URL to which it redirects back."""
         query = "?" + urlencode({"next": next_}) if next_ else ""
         start = self.client.post(f"/account/oidc/local/login/{query}")
         self.assertEqual(start.status_code, 302)
@@ -172,7 +172,7 @@ class ProviderTests(ProviderTestCase):
         self.assertContains(response, "Invalid login. Please try again.")
         self.assertFalse(User.objects.exists())
 
-    def test_leads_to_the_wanted_page_of_this_site_only(self) -> None:
+    def test_redirects_to_the_wanted_page_of_this_site_only(self) -> None:
         response = self.log_in("1", next_="/preferences")
         self.assertEqual(response.redirect_chain[-1][0], "/preferences")
         self.client.logout()
@@ -221,7 +221,7 @@ class ProviderTests(ProviderTestCase):
         self.assertNotIn("_auth_user_id", self.client.session)
 
     def test_two_who_want_one_nickname_at_once_both_get_an_account(self) -> None:
-        """The rival is stored between the look for a free name and the writing."""
+        """The rival is stored between the check for a free name and saving."""
 
         back = self.answer("1")
         seen: set[str] = set()
@@ -270,7 +270,7 @@ class NicknameTests(TestCase):
 
 
 def open_without_following(request: Request) -> str:
-    """Return where the answer redirects to."""
+    """Return the URL to which the response redirects."""
     connection = HTTPConnection(request.host, timeout=5)
     connection.request("POST", request.selector, request.data, FORM)
     answer = connection.getresponse()

@@ -1,4 +1,4 @@
-"""Sensitive pages ask again who one is, and nobody is locked out of them."""
+"""Sensitive pages require reauthentication, and nobody is locked out of them."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.reauthentication_code import CODE_ATTEMPTS, CODE_KEY, CODE_SECONDS
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 
-# Every view of django-allauth, and what it asks of who is signed in.
+# Every view of django-allauth, and what it requires of signed-in users.
 ASKS = {
     "account_email",
     "account_set_password",
@@ -42,7 +42,7 @@ ASKS = {
 ASKS_IN_ITS_FORM = {"account_change_password"}
 # With process=connect, which adds a way to sign in.
 ASKS_TO_CONNECT = {"openid_connect_login"}
-# Signing in, up and out, links from mails, and the pages that ask.
+# Sign-in, sign-up and logout, links from mails, and the reauthentication pages.
 OPEN = {
     "account_confirm_email",
     "account_confirm_login_code",
@@ -136,7 +136,7 @@ class SecurityPagesTests(TestCase):
         self.client.post("/account/reauthenticate/", {"password": "wrong"})
         self.assertTrue(self.asks("get", "/account/email/"))
 
-    def test_another_persons_password_of_the_same_browser_does_not_count(self) -> None:
+    def test_another_users_password_of_the_same_browser_does_not_count(self) -> None:
         reauthenticate(self.client)
         self.client.force_login(create_user("other"))
         self.assertTrue(self.asks("get", "/account/email/"))
@@ -151,7 +151,7 @@ class SecurityPagesTests(TestCase):
         self.assertFalse(self.asks("post", f"{path}?process=login"))
 
     def test_a_site_that_waits_to_be_connected_is_forgotten(self) -> None:
-        """Whoever has the session has begun it; its owner gives the password."""
+        """An attacker in the session has begun it; the owner gives the password."""
         account = SocialAccount(provider="local", uid="thief")
         provider = get_adapter().get_provider(HttpRequest(), "local")
         thief = User(email="thief@example.com")
@@ -195,7 +195,7 @@ class SecurityPagesTests(TestCase):
         self.assertTrue(response["HX-Redirect"].startswith("/account/reauthenticate/"))
 
     def test_a_moment_in_the_future_does_not_count(self) -> None:
-        """Of a clock that has been set back since."""
+        """From a clock that has been set back since."""
         reauthenticate(self.client)
         self.assertFalse(self.asks("get", "/account/email/"))
         session = self.client.session
@@ -206,7 +206,7 @@ class SecurityPagesTests(TestCase):
 
 
 class AddressesTests(TestCase):
-    """Nobody has the site write to many addresses of others."""
+    """Nobody can make the site mail many addresses of others."""
 
     def setUp(self) -> None:
         cache.clear()
@@ -240,7 +240,7 @@ class AddressesTests(TestCase):
 
 
 class WithoutPasswordTests(TestCase):
-    """People who sign in through a provider only prove themselves by a mailed code."""
+    """Users who sign in through a provider only reauthenticate with a mailed code."""
 
     page = "/account/reauthenticate/code/?next=%2Faccount%2Femail%2F"
 
@@ -307,7 +307,7 @@ class WithoutPasswordTests(TestCase):
         self.assertEqual(statuses, [302] * 5 + [429] * 2)
         self.assertEqual(len(mail.outbox), 5)
 
-    def test_who_has_a_password_or_key_is_led_to_that(self) -> None:
+    def test_who_has_a_password_or_key_is_redirected_there(self) -> None:
         Authenticator.objects.create(user=self.john, type="totp", data={"secret": "x"})
         for method in (self.client.get, self.client.post):
             response = method(self.page, {"send": "1"})
@@ -334,7 +334,7 @@ class WithoutPasswordTests(TestCase):
 
 
 class RightsTests(TestCase):
-    """A taken-over session, or a form that a script sends, grants no rights."""
+    """A stolen session, or a form sent by a script, grants no permissions."""
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -389,7 +389,7 @@ class RightsTests(TestCase):
         self.susan.refresh_from_db()
         self.assertTrue(self.susan.is_superuser)
 
-    def test_deleting_many_people_asks_but_looking_and_suspending_do_not(self) -> None:
+    def test_deleting_many_users_asks_but_looking_and_suspending_do_not(self) -> None:
         users = "/admin/accounts/user/"
         chosen = {"_selected_action": [self.susan.pk]}
         self.assertTrue(self.asks("post", users, action="delete_selected", **chosen))
@@ -404,7 +404,7 @@ class RightsTests(TestCase):
         self.assertTrue(self.susan.is_suspended)
 
     def test_the_admins_own_password_form_is_the_sites(self) -> None:
-        """Which counts how often somebody tries."""
+        """Which limits attempts."""
         for method in (self.client.get, self.client.post):
             response = method("/admin/password_change/")
             self.assertRedirects(response, "/account/password/change/")

@@ -1,4 +1,4 @@
-"""What is written of a user, and what others write meanwhile stays."""
+"""Saving a user writes changed fields only."""
 
 from django.test import TestCase
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Signing up, in and out (rows A1, A2, A9)."""
+"""Sign-up, sign-in and logout."""
 
 import re
 import time
@@ -132,7 +132,7 @@ class SignUpTests(SignInTestCase):
         )
         self.assertFalse(User.objects.exists())
 
-    def test_names_and_addresses_are_unique_whatever_their_case(self) -> None:
+    def test_names_and_addresses_are_unique_ignoring_case(self) -> None:
         self.user("susan")
         response = self.client.post(
             "/account/signup/", NEW | {"username": "SUSAN", "email": "b@example.com"}
@@ -141,15 +141,15 @@ class SignUpTests(SignInTestCase):
         self.client.post("/account/signup/", NEW | {"email": "SUSAN@example.com"})
         self.assertEqual(User.objects.count(), 1)
 
-    def test_an_address_in_use_is_told_by_mail_only(self) -> None:
-        """Nobody learns who has an account here."""
+    def test_an_address_in_use_is_reported_by_mail_only(self) -> None:
+        """The response does not reveal who has an account."""
         self.user("susan")
         response = self.client.post("/account/signup/", NEW, follow=True)
         self.assertEqual(response.status_code, 200)
         run_tasks()
         self.assertEqual(len(mail.outbox), 1)
 
-    def test_an_owner_is_told_of_sign_ups_once_a_day(self) -> None:
+    def test_an_owner_is_notified_of_sign_ups_once_a_day(self) -> None:
         """Whatever the limit of mails about unconfirmed addresses."""
         self.user("owner", email=NEW["email"])
         limits = settings.ACCOUNT_RATE_LIMITS | {"confirm_email": ""}
@@ -172,7 +172,7 @@ class LogInTests(SignInTestCase):
         super().setUp()
         self.susan = self.user()
 
-    def test_by_nickname_or_address_whatever_the_case(self) -> None:
+    def test_by_nickname_or_address_ignoring_case(self) -> None:
         for login in ("susan", "SUSAN", "susan@example.com", "Susan@Example.com"):
             self.client.logout()
             self.log_in(login=login)
@@ -199,7 +199,7 @@ class LogInTests(SignInTestCase):
         )
         self.assertRedirects(response, "/edit")
 
-    def test_never_leads_to_another_host(self) -> None:
+    def test_never_redirects_to_another_host(self) -> None:
         for target in (
             "https://evil.example/",
             "//evil.example",
@@ -214,7 +214,7 @@ class LogInTests(SignInTestCase):
             )
             self.assertRedirects(response, "/", msg_prefix=target)
 
-    def test_who_is_signed_in_goes_home(self) -> None:
+    def test_signed_in_users_go_home(self) -> None:
         self.client.force_login(self.susan)
         self.assertRedirects(self.client.get("/account/login/"), "/")
 
@@ -262,7 +262,7 @@ class PasswordTests(SignInTestCase):
         self.susan.refresh_from_db()
         self.assertTrue(self.susan.check_password(new))
 
-    def test_reset_does_not_tell_who_has_an_account(self) -> None:
+    def test_reset_does_not_reveal_who_has_an_account(self) -> None:
         for address in ("susan@example.com", "nobody@example.com"):
             response = self.client.post("/account/password/reset/", {"email": address})
             self.assertRedirects(response, "/account/password/reset/done/")

@@ -1,4 +1,4 @@
-"""Who may sign up: SIGNUPS=open, approval, invitation, closed."""
+"""Who can sign up: SIGNUPS=open, approval, invitation, closed."""
 
 import re
 import threading
@@ -182,7 +182,7 @@ class InvitationTests(ModeTestCase):
         self.assertContains(guest.get(path[1], follow=True), 'name="password1"')
 
     def test_the_last_use_is_taken_while_the_form_is_stored(self) -> None:
-        """After the last look at it, and before it is used."""
+        """After the last check, and before it is used."""
         self.client.get(invite())
         table, taken = Invitation._meta.db_table, []
 
@@ -236,7 +236,7 @@ class ApprovalTests(ModeTestCase):
         user.refresh_from_db()
         self.assertFalse(user.is_active)
 
-    def test_mails_follow_the_persons_language(self) -> None:
+    def test_mails_follow_the_users_language(self) -> None:
         user = self.sign_up_and_confirm()
         User.objects.filter(pk=user.pk).update(browser_language="es")
         self.decide("approve")
@@ -298,7 +298,7 @@ class ApprovalTests(ModeTestCase):
         self.assertContains(self.staff.get(f"{QUEUE}?state=refused"), NEW["username"])
 
     def told(self) -> list[mail.EmailMessage]:
-        """Return the mails to the moderator, sent once the worker has run."""
+        """Return the mails to the moderator, after running the worker."""
         run_tasks()
         return [one for one in mail.outbox if one.to == ["mod@example.com"]]
 
@@ -309,7 +309,7 @@ class ApprovalTests(ModeTestCase):
         self.sign_up(client, username=nickname, email=address, reason=REASON)
         client.post(self.link_in_mail())
 
-    def test_moderators_are_told_at_most_once_a_day(self) -> None:
+    def test_moderators_are_notified_at_most_once_a_day(self) -> None:
         self.wait("first")
         (mail_,) = self.told()
         self.assertIn(f"http://localhost:8000{QUEUE}", mail_.body)
@@ -335,7 +335,7 @@ class ApprovalTests(ModeTestCase):
         self.assertEqual(to.count("boss@example.com"), 1)
         self.assertEqual(to.count("mod@example.com"), 0)
 
-    def test_moderators_are_not_told_of_what_is_decided(self) -> None:
+    def test_moderators_are_not_notified_of_what_is_decided(self) -> None:
         self.wait("first")
         self.told()
         mail.outbox.clear()
@@ -344,7 +344,7 @@ class ApprovalTests(ModeTestCase):
         run_tasks(delayed=True)
         self.assertEqual(self.told(), [])
 
-    def test_suspended_people_stay_out_as_before(self) -> None:
+    def test_suspended_users_stay_out_as_before(self) -> None:
         self.user(suspended_at=timezone.now(), is_active=False)
         self.assertContains(self.log_in(), "suspended by the moderators")
 

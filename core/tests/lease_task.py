@@ -1,4 +1,4 @@
-"""A worker for tests, and a task that tells when it begins and ends.
+"""A worker for tests, and a task that records its start and end.
 
 ``python -m core.tests.lease_task`` runs a worker with a quick heartbeat.
 """
@@ -15,7 +15,7 @@ EVERY = 0.5  # seconds between beats: a takeover takes 2 to 3 s
 
 @task()
 def wait_for_leave(folder: str, name: str) -> None:
-    """Write a line at the beginning, and one at the end, once the file "go-…" is."""
+    """Write a line at the start, and one at the end, after the file "go-…" exists."""
     from core.leases import confirm_lease  # noqa: PLC0415
 
     tell(folder, f"{name} begins")

@@ -1,4 +1,4 @@
-"""Addresses with a slash too many, and those that programs ask for by themselves."""
+"""URLs with an extra slash, ``/favicon.ico`` and ``/robots.txt``."""
 
 from django.test import TestCase, override_settings
 from django.urls import set_script_prefix
@@ -7,7 +7,7 @@ from accounts.tests.factories import create_user
 
 
 class SlashTests(TestCase):
-    def test_an_address_with_a_slash_leads_to_the_page(self) -> None:
+    def test_an_address_with_a_slash_redirects_to_the_page(self) -> None:
         for path, page in (
             ("/explore/", "/explore"),
             ("/user/susan/", "/user/susan"),

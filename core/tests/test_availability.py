@@ -1,4 +1,4 @@
-"""Which errors of the three databases mean "not now", and which are ours."""
+"""Which errors of the three databases mean "unavailable", and which are bugs."""
 
 import errno
 import logging
@@ -19,7 +19,7 @@ from core.sparse_log import forget_lines, log_rarely
 
 
 class CauseError(Exception):
-    """What a driver raises."""
+    """An exception of a database driver."""
 
     def __init__(self, **fields: object) -> None:
         vars(self).update(fields)

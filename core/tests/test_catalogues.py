@@ -1,4 +1,4 @@
-"""Only safe texts are loaded from the project's catalogues, and new ones soon."""
+"""Only safe texts are loaded from the project's catalogues, and changes are noticed."""
 
 import gettext as gettext_module
 import struct
@@ -29,7 +29,7 @@ HOSTILE = 'Explorar<b hx-post="/admin/" hx-trigger="load">'
 
 
 class Catalogue:
-    """A compiled catalogue in a folder of its own, written as by hand."""
+    """A compiled catalogue in its own folder, written without checks."""
 
     def __init__(self, test: SimpleTestCase, language: str = "es") -> None:
         folder = Path(test.enterContext(tempfile.TemporaryDirectory()))
@@ -168,7 +168,7 @@ class LoadingTests(SimpleTestCase):
                 catalogues.CheckedCatalogue(file)
 
     def test_entries_that_overlap_are_refused(self) -> None:
-        """A small file could stand for gigabytes."""
+        """A small file could describe gigabytes."""
         original = "Please log in to access this page."
         self.catalogue.write({original: "Inicia sesión para acceder a esta página."})
         whole = self.catalogue.path.read_bytes()

@@ -1,4 +1,4 @@
-"""What protects is counted exactly, and forgotten by nobody's doing."""
+"""Rate limits are exact, and nothing evicts them."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ print(len(passed), flush=True)
 
 
 class SimultaneousTests(TransactionTestCase):
-    """Several processes of several threads guess at the same moment."""
+    """Several processes with several threads guess at the same moment."""
 
     def setUp(self) -> None:
         folder = Path(self.enterContext(TemporaryDirectory()))
@@ -177,7 +177,7 @@ class SimultaneousTests(TransactionTestCase):
         }
 
     def database_url(self, folder: Path) -> str:
-        """Return the address of the test's database; SQLite's in memory is no file."""
+        """Return the URL of the test database; SQLite's in memory is no file."""
         if connection.vendor != "sqlite":
             name = settings.DATABASES["default"]["NAME"]
             address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
@@ -213,7 +213,7 @@ class SimultaneousTests(TransactionTestCase):
 
 
 class AttackTests(TestCase):
-    """A stranger sends what they like; the limits stay what they are."""
+    """Visitors send what they like; the limits hold."""
 
     def setUp(self) -> None:
         self.susan = create_user("susan")
@@ -222,7 +222,7 @@ class AttackTests(TestCase):
         )
 
     def guess(self, number: int) -> bool:
-        """Sign in from an address of its own; tell whether the password was tried."""
+        """Sign in from a new IP address; return whether the password was checked."""
         response = Client(REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}").post(
             "/account/login/", {"login": "susan", "password": "x"}
         )
@@ -230,7 +230,7 @@ class AttackTests(TestCase):
         return error.code != "too_many_login_attempts"
 
     def junk(self, first: int, last: int) -> None:
-        """Try names that nobody has, each from an address of its own."""
+        """Try unknown names, each from a new IP address."""
         for number in range(first, last):
             address = f"10.1.{number // 250}.{number % 250}"
             request = RequestFactory(REMOTE_ADDR=address).post("/account/login/")

@@ -1,4 +1,4 @@
-"""Mails to administrators: no secrets, in bounds, and no request waits for them."""
+"""Mails to administrators: no secrets, limited, and no request waits for them."""
 
 import fcntl
 import json
@@ -63,7 +63,7 @@ PLAIN = (
     "of-the-translator",
     "in-the-query",
 )
-CODE = 424_241 + 1  # not as itself in this source, which Django's page quotes
+CODE = 424_241 + 1  # not literally in this source, which Django's page quotes
 ADDRESS = "/x?key=in-the-address"
 FACTORY = RequestFactory()
 
@@ -81,7 +81,7 @@ def hostile_request() -> HttpRequest:
 
 
 def numbered(request: HttpRequest, number: int) -> HttpResponse:
-    # An error of a kind of its own for each number, as its text is the format.
+    # A different error for each number, because its text is the format.
     logging.getLogger("django.request").error(f"Trouble {number}")  # noqa: G004
     return HttpResponse("ok")
 
@@ -109,7 +109,7 @@ def fail_with(local: str) -> None:
 
 @contextmanager
 def silent_mail_server() -> Iterator[int]:
-    """Accept connections, and never say a word."""
+    """Accept connections, and never send a byte."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepted: list[socket.socket] = []
 
@@ -161,7 +161,7 @@ class ErrorMailTestCase(TestCase):
 
 
 def links_of_mails(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
-    """Yield each address of the site that takes a token or a key, filled with one."""
+    """Yield each URL of the site that takes a token or a key, filled with one."""
     for entry in resolver.url_patterns:
         regex = prefix + entry.pattern.regex.pattern.removeprefix("^")
         if isinstance(entry, URLResolver):
@@ -286,7 +286,7 @@ class SecretTests(ErrorMailTestCase):
 
 
 class CauseTests(ErrorMailTestCase):
-    """What strangers and other servers cause is no error of ours."""
+    """Errors caused by visitors or other servers are not application errors."""
 
     def assert_no_error(self) -> None:
         self.flush()
@@ -356,10 +356,10 @@ class CauseTests(ErrorMailTestCase):
 
 
 class BoundsTests(ErrorMailTestCase):
-    """So many an hour, over all processes, and none in the request."""
+    """A limit for each hour, over all processes, and no waiting in the request."""
 
     def mail_alone(self, number: int) -> None:
-        """Give an error of its own kind to the handler that mails."""
+        """Pass a new kind of error to the handler that mails."""
         error = f"Trouble {number}"
         record = logging.LogRecord("x", logging.ERROR, "f", 1, error, (), None)
         self.handlers["mail"].handle(record)
@@ -391,7 +391,7 @@ class BoundsTests(ErrorMailTestCase):
                 counted += int(told[1])
         self.assertEqual(counted, MOST_WAITING + 20)
 
-    def test_so_many_an_hour_and_the_next_tells_how_many_were_left_out(self) -> None:
+    def test_so_many_an_hour_and_the_next_says_how_many_were_left_out(self) -> None:
         with mail_server(self.port) as arrived:
             for number in range(MAILS_AN_HOUR + 7):
                 self.mail_alone(number)
@@ -445,7 +445,7 @@ for number in range(10):
                 left_out += int(told[1])
         self.assertEqual(left_out, 20 - 5)
 
-    def test_a_mail_server_that_is_down_is_told_of_later(self) -> None:
+    def test_a_mail_server_that_is_down_is_reported_later(self) -> None:
         with self.assertLogs("core.error_mails", "WARNING"):
             self.client.get("/numbered/1")
             self.flush()
@@ -507,7 +507,7 @@ for number in range(10):
         self.assertIn("since the last mail: 2.", mail.get_content())
 
     def test_a_forked_process_has_neither_thread_nor_mails(self) -> None:
-        """The thread of the parent is not there, and the mails are the parent's."""
+        """The parent's thread is missing, and its mails are not the child's."""
         with self.assertLogs("core.error_mails", "WARNING"):
             self.mail_alone(1)  # nobody listens
             self.flush()

@@ -1,4 +1,4 @@
-"""Error pages, and what a failed request leaves behind (row E1)."""
+"""Error pages, and the rollback after a failed request."""
 
 import html
 import json
@@ -51,7 +51,7 @@ class ErrorTests(TestCase):
         self.client = Client(raise_request_exception=False)
         self.client.force_login(create_user())
 
-    def test_a_missing_page_leads_back(self) -> None:
+    def test_a_missing_page_links_back(self) -> None:
         response = self.client.get("/nowhere")
         self.assertContains(response, "Back to the home page", status_code=404)
 

@@ -1,4 +1,4 @@
-"""SQLite after a restart on a full disk: reading goes on."""
+"""SQLite after a restart on a full disk: reading continues."""
 
 import resource
 import sqlite3
@@ -52,7 +52,7 @@ class FullDiskTests(TestCase):
         with self.wrapper.cursor() as cursor:
             cursor.execute("INSERT INTO words VALUES ('hill')")
 
-    def test_reading_goes_on(self) -> None:
+    def test_reading_continues(self) -> None:
         with full_disk():
             self.assertEqual(self.read(), [("lake",)])
             with self.assertRaises(OperationalError) as raised:

@@ -14,7 +14,7 @@ from microblog.urls import urlpatterns as real
 
 
 def has_begun() -> bool:
-    """Tell whether the database itself is in a transaction."""
+    """Return whether the database itself is in a transaction."""
     raw = connection.connection
     match connection.vendor:
         case "sqlite":

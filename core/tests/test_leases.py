@@ -1,4 +1,4 @@
-"""Tasks whose worker is gone run again soon, and never twice at the same time."""
+"""Tasks of dead workers run again soon, and never twice at the same time."""
 
 import os
 import signal
@@ -57,7 +57,7 @@ def note(name: str) -> None:
 
 @task()
 def lose_the_claim(name: str) -> None:
-    """Play the worker that was stopped: meanwhile the task is claimed again."""
+    """Simulate a suspended worker: the task is claimed by another one."""
     DONE.append(name)
     DBTaskResult.objects.update(started_at=timezone.now(), worker_ids=["another"])
 
@@ -133,7 +133,7 @@ class LeaseTests(TestCase):
         self.assertEqual(requeue_lost(), 2)  # claimed outside of any worker
 
     def test_company_gets_smaller_after_each_attempt(self) -> None:
-        """A task that ends its worker takes no healthy ones with it in the end."""
+        """A task that kills its worker does not block healthy ones for long."""
         for name in "abc":
             note.enqueue(name)
         DBTaskResult.objects.update(worker_ids=["w", "w"])
@@ -155,7 +155,7 @@ class LeaseTests(TestCase):
         self.assertEqual(run_postponed_now(), 0)
 
     def test_who_beat_at_the_last_moment_is_not_given_up(self) -> None:
-        """Between the look at the beats and the verdict."""
+        """Between reading the beats and marking the worker as dead."""
         for _ in range(SILENT_BEATS):
             self.mine.beat()
         beaten: list[bool] = []
@@ -266,7 +266,7 @@ class LeaseTests(TestCase):
 
     @contextmanager
     def lost(self) -> Iterator[None]:
-        """Run as a worker that others took for dead."""
+        """Run as a worker that others consider dead."""
         WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
         token = _lease.set(self.other)
         try:

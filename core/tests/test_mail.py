@@ -1,4 +1,4 @@
-"""Mail leaves the request and survives a mail server that is down (row S3)."""
+"""Mail is sent in the background, and an outage of the mail server loses none."""
 
 import threading
 from contextlib import suppress
@@ -60,7 +60,7 @@ class MailTests(TestCase):
             self.assertEqual(arrived[0].get_all(name), [message[name]])
 
     def test_a_server_that_drips_is_given_up(self) -> None:
-        """Each line of its first answer comes in time; they would never end."""
+        """Each line of its first response arrives in time; they never end."""
         ended = threading.Event()
 
         class Dripping(StreamRequestHandler):

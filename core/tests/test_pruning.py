@@ -1,4 +1,4 @@
-"""What grows by itself is forgotten by the worker, some at a time."""
+"""The worker deletes expired rows in small batches."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -17,7 +17,7 @@ from core.tasks import RetryingWorker
 
 class PruningTests(TestCase):
     def tidy(self) -> None:
-        """Do what the worker does every few minutes."""
+        """Prune, as the worker does every few minutes."""
         worker = RetryingWorker()
         worker._tidy()
 

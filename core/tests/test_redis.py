@@ -1,4 +1,4 @@
-"""Sessions in a real Redis, which may die at any moment."""
+"""Sessions in a real Redis, which may fail at any moment."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RedisTests(TestCase):
         redis_cache.asleep_until.clear()
 
     def kill(self, server: subprocess.Popen[str]) -> None:
-        """End a Redis without letting it say goodbye."""
+        """Kill a Redis."""
         with server:
             server.kill()
 
@@ -120,7 +120,7 @@ class RedisTests(TestCase):
         self.assertEqual(self.client.get("/").status_code, 302)
         self.assertFalse(Session.objects.exists())
 
-    def test_goes_on_when_it_hangs(self) -> None:
+    def test_continues_when_it_hangs(self) -> None:
         self.sign_in()
         self.server.send_signal(signal.SIGSTOP)
         with self.assertLogs("core.redis_cache", "WARNING") as logs:

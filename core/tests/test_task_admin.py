@@ -1,4 +1,4 @@
-"""Tasks that were given up, in the admin, and a worker that is told to stop."""
+"""Failed tasks in the admin, and a worker that is told to stop."""
 
 import signal
 from unittest.mock import patch

@@ -1,4 +1,4 @@
-"""One rule for every text that people and services send."""
+"""One rule for every text from users and services."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NONCHARACTERS = [
     *(end - below for end in range(0xFFFF, 0x110000, 0x10000) for below in (0, 1)),
 ]
 CONTROLS = [c for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in "\t\n\r"]
-# Each shows nothing; the first five are those of the issue, the last three are tags.
+# Each is invisible; the last three are tags.
 INVISIBLE = (
     "\u2063\u061c\ufe0f\u034f\u00ad\u200b\u200d\u2060\ufeff\u2800\u3164\u115f\u17b4"
     "\u180b\u206a\uffa0\U0001d159\U0001d173\U000e0100\U000e0041\U000e007f\U000e0001"
@@ -56,7 +56,7 @@ class CleanTextTests(SimpleTestCase):
             with self.assertRaises(ValidationError, msg=hex(code)):
                 clean_text(f"a{chr(code)}b")
 
-    def test_what_people_need_gets_in_unchanged(self) -> None:
+    def test_what_users_need_gets_in_unchanged(self) -> None:
         for text in (
             "a\tb\nc",
             "👩‍👩‍👧‍👦 ❤️ 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
@@ -88,7 +88,7 @@ class CleanTextTests(SimpleTestCase):
         self.assertFalse(shows_nothing(INVISIBLE + "."))
 
     def test_the_table_holds_every_format_character_without_ink(self) -> None:
-        """Python knows the category Cf; those that show something are listed."""
+        """Python knows the category Cf; the visible ones are listed."""
         visible = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD}
         visible |= {0x110CD, *range(0x13430, 0x13440), *range(0xFFF9, 0xFFFC)}
         ignorable = {
@@ -155,7 +155,7 @@ class CleanTextTests(SimpleTestCase):
 
 
 class StoredTextTests(TestCase):
-    def test_no_column_that_people_fill_takes_what_is_forbidden(self) -> None:
+    def test_no_column_that_users_fill_takes_what_is_forbidden(self) -> None:
         own = ("accounts", "posts", "social", "search", "microblog")
         columns = [
             field
@@ -190,7 +190,7 @@ class StoredTextTests(TestCase):
 
 
 class ShownTextTests(TestCase):
-    """A text of two directions stays within its own place, also an older row's."""
+    """A bidirectional text affects only its own place, also in an old row."""
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -228,7 +228,7 @@ class ShownTextTests(TestCase):
         for nothing in ("\u2063", " \ufe0f", "\U000e0041"):
             self.assertRedirects(self.client.get("/search", {"q": nothing}), "/")
 
-    def test_a_name_that_nobody_has(self) -> None:
+    def test_an_unknown_name(self) -> None:
         page = self.client.get("/user/a\u202eb\ufffe").text
         self.assertEqual(
             page.count("User \u2068a\u2067b\ufffd\u2069\u2069 not found."), 1

@@ -1,4 +1,4 @@
-"""Times in the reader's language and zone (rows P3, I2)."""
+"""Times in the reader's language and zone."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

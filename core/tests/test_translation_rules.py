@@ -1,4 +1,4 @@
-"""What a translator writes is text: it does no more than its original."""
+"""A translation can do no more than its original."""
 
 import time
 from html.parser import HTMLParser
@@ -218,7 +218,7 @@ class PluralTests(SimpleTestCase):
             self.assertIsNotNone(PluralForms.parse(header))
         self.assertEqual(TWO_FORMS.few, {0})
 
-    def test_refuses_headers_that_could_fail_or_lead_nowhere(self) -> None:
+    def test_refuses_headers_that_could_fail_or_loop(self) -> None:
         for rule in (
             "n/0",
             "n%0",

@@ -1,4 +1,4 @@
-"""Logs, slow queries and health (rows E2–E4, F3)."""
+"""Logs, slow queries and health checks."""
 
 import logging
 import shutil
@@ -145,7 +145,7 @@ class LogTests(TestCase):
 
 @override_settings(ROOT_URLCONF="core.tests.test_watching")
 class SlowQueryTests(TestCase):
-    """With a limit of nothing every query is slow."""
+    """With a limit of zero every query is slow."""
 
     def setUp(self) -> None:
         install()
@@ -182,7 +182,7 @@ class SlowQueryTests(TestCase):
 
 @contextmanager
 def patch_execute(table: str) -> Iterator[None]:
-    """Let each write into ``table`` fail as on a full disk."""
+    """Make each write to ``table`` fail as on a full disk."""
 
     def refuse(execute: Any, sql: str, *rest: Any) -> Any:
         if table in sql and not sql.startswith("SELECT"):
@@ -221,7 +221,7 @@ class HealthTests(SearchTestCase):
         WorkerHeartbeat.objects.create(worker_id="w")
 
     def state(self, name: str) -> str:
-        """Return what is said about ``name``, which alone is wrong."""
+        """Return the state of ``name``, which alone fails."""
         health.forget_answers()
         response = self.client.get("/readyz")
         states = response.json()
@@ -239,21 +239,21 @@ class HealthTests(SearchTestCase):
         names = ("database", "disk", "worker", "queue", "search", "index")
         self.assertEqual(response.json(), dict.fromkeys(names, "ok"))
 
-    def test_a_database_that_refuses_writes_is_told(self) -> None:
+    def test_a_database_that_refuses_writes_is_reported(self) -> None:
         self.client.get("/readyz")
         with patch_execute("core_writeprobe"):
             self.assertIn("cannot be written to", self.state("database"))
 
-    def test_an_answer_is_kept_so_that_strangers_cause_no_writes(self) -> None:
+    def test_an_answer_is_kept_so_that_visitors_cause_no_writes(self) -> None:
         self.client.get("/readyz")
         with self.assertNumQueries(0):
             self.client.get("/readyz")
 
-    def test_a_full_disk_is_told(self) -> None:
+    def test_a_full_disk_is_reported(self) -> None:
         with mock.patch.object(health, "FREE_DISK", 2**80):
             self.assertIn("MB are free", self.state("disk"))
 
-    def test_a_full_disk_of_the_database_is_told(self) -> None:
+    def test_a_full_disk_of_the_database_is_reported(self) -> None:
         file = Path(self.enterContext(TemporaryDirectory())) / "db.sqlite3"
         file.touch()
         real = shutil.disk_usage
@@ -272,7 +272,7 @@ class HealthTests(SearchTestCase):
         ):
             self.assertIn("the folder of the database", health._disk())
 
-    def test_a_task_that_never_ends_is_told(self) -> None:
+    def test_a_task_that_never_ends_is_reported(self) -> None:
         slow_task.enqueue()
         started = timezone.now() - timedelta(minutes=9)
         DBTaskResult.objects.update(status="RUNNING", started_at=started)
@@ -281,7 +281,7 @@ class HealthTests(SearchTestCase):
         DBTaskResult.objects.update(started_at=started)
         self.assertEqual(self.state("worker"), "a task takes too long")
 
-    def test_a_dead_worker_is_told_though_no_task_waits(self) -> None:
+    def test_a_dead_worker_is_reported_though_no_task_waits(self) -> None:
         old = timezone.now() - timedelta(minutes=5)
         WorkerHeartbeat.objects.update(seen_at=old)
         self.assertEqual(self.state("worker"), "no worker is alive")
@@ -293,7 +293,7 @@ class HealthTests(SearchTestCase):
         WorkerHeartbeat.objects.update(seen_at=later)
         self.assertEqual(self.state("worker"), "no worker is alive")
 
-    def test_an_index_that_lost_documents_is_told(self) -> None:
+    def test_an_index_that_lost_documents_is_reported(self) -> None:
         susan = create_user()
         for number in range(30):
             create_post(susan, f"lake {number}")
@@ -304,18 +304,18 @@ class HealthTests(SearchTestCase):
         health.forget_answers()
         self.assertEqual(self.client.get("/readyz").json()["index"], "ok")
 
-    def test_an_empty_index_of_a_small_site_is_told(self) -> None:
+    def test_an_empty_index_of_a_small_site_is_reported(self) -> None:
         create_post(create_user(), "lake")
         DBTaskResult.objects.all().delete()
         self.assertIn("2 documents differ", self.state("index"))
 
-    def test_a_change_of_the_index_that_was_given_up_is_told(self) -> None:
+    def test_a_change_of_the_index_that_was_given_up_is_reported(self) -> None:
         create_user()
         DBTaskResult.objects.update(status="FAILED", finished_at=timezone.now())
         self.assertIn("given up", self.state("index"))
 
     def test_what_has_just_been_indexed_is_no_trouble(self) -> None:
-        """It may have come between two counts; later it is a loss."""
+        """It may have been added between two counts; later it is a loss."""
         create_user()
         now = timezone.now()
         DBTaskResult.objects.update(status="SUCCESSFUL", finished_at=now)
@@ -323,7 +323,7 @@ class HealthTests(SearchTestCase):
         DBTaskResult.objects.update(finished_at=now - timedelta(minutes=2))
         self.assertIn("1 documents differ", self.state("index"))
 
-    def test_a_queue_that_waits_is_told(self) -> None:
+    def test_a_queue_that_waits_is_reported(self) -> None:
         slow_task.enqueue()
         self.assertEqual(self.client.get("/readyz").status_code, 200)
         health.forget_answers()
@@ -341,13 +341,13 @@ class HealthTests(SearchTestCase):
         )
         self.assertEqual(self.client.get("/readyz").status_code, 200)
 
-    def test_a_broken_index_is_told(self) -> None:
+    def test_a_broken_index_is_reported(self) -> None:
         self.use_index(Path("/proc/nowhere"))
         response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)
         self.assertEqual(response.json()["search"], "cannot be read")
 
-    def test_a_database_that_is_gone_is_told(self) -> None:
+    def test_a_database_that_is_gone_is_reported(self) -> None:
         health.forget_answers()
         with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
             response = self.client.get("/readyz")

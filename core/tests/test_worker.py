@@ -1,4 +1,4 @@
-"""The worker as a process: it runs tasks, outlives locks, and ends cleanly."""
+"""The worker as a process: it runs tasks, survives locks, and stops cleanly."""
 
 import os
 import signal

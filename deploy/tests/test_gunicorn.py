@@ -1,4 +1,4 @@
-"""gunicorn as the Procfile starts it, with nothing before it."""
+"""gunicorn as the Procfile starts it, without a proxy."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ HALVES = (
     b"POST /account/login/ HTTP/1.1\r\nHost: localhost\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n"
     b"Content-Length: 1000\r\n\r\nlogin=su",
-    # Asks for much and reads none of it.
+    # Requests much and reads none of it.
     b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50,
 )
 # More than the system buffers for a connection.
 LARGE = 20_000_000
-# So many would hold the two threads for longer than a test waits for an answer.
+# This many would block the two threads for longer than a test waits for a response.
 MANY = 20
 
 
@@ -79,7 +79,7 @@ class GunicornTests(SimpleTestCase):
         raise AssertionError((Path(folder) / "errors").read_text())
 
     def ask(self, **headers: str) -> tuple[int, str, str | None]:
-        """Return the answer of a page that needs no database."""
+        """Return the response of a page that needs no database."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=15)
         given = {name.replace("__", "-"): value for name, value in headers.items()}
         connection.request("GET", "/nowhere/", headers={"Host": "localhost", **given})
@@ -89,7 +89,7 @@ class GunicornTests(SimpleTestCase):
         return answer.status, text, answer.getheader("Location")
 
     def test_slow_clients_hold_no_thread(self) -> None:
-        """8, then 50 who send half a request or do not read their answers."""
+        """8, then 50 who send half a request or do not read their responses."""
         for number in 8, 50:
             with self.subTest(number), ExitStack() as clients:
                 for count in range(number):
@@ -104,7 +104,7 @@ class GunicornTests(SimpleTestCase):
                     connection.close()
 
     def connect(self, clients: ExitStack, sent: bytes) -> socket.socket:
-        """Return a client that has sent something and takes little at once."""
+        """Return a client that has sent something and reads slowly."""
         client = clients.enter_context(socket.socket())
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         client.settimeout(15)
@@ -142,7 +142,7 @@ class GunicornTests(SimpleTestCase):
             self.assert_healthy()
 
     def test_half_a_request_is_ended(self) -> None:
-        """However it drips: the time is that of the whole request."""
+        """However slowly it is sent: the limit is for the whole request."""
         for half in HALVES[:2]:
             address = ("127.0.0.1", self.port)
             with socket.create_connection(address, timeout=0.5) as client:
@@ -160,7 +160,7 @@ class GunicornTests(SimpleTestCase):
             self.assertTrue(ended)
 
     def test_a_body_that_comes_in_pieces_is_read_whole(self) -> None:
-        """And no more than it: the next request of the connection follows."""
+        """And no further: the next request of the connection follows."""
         client = socket.create_connection(("127.0.0.1", self.port), timeout=15)
         with client:
             client.sendall(

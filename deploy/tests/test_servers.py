@@ -31,7 +31,7 @@ PACKAGES = (
     "templates",
 )
 APACHE, LIGHTTPD = "/usr/sbin/apache2", "/usr/sbin/lighttpd"
-ACCOUNT = "daemon"  # another one than the web server's
+ACCOUNT = "daemon"  # not the web server's
 MOD_WSGI = "/usr/lib/apache2/modules/mod_wsgi.so"
 PATIENCE = 60  # seconds
 
@@ -44,7 +44,7 @@ def free_port() -> int:
 
 
 class Browser:
-    """Cookies and forms, as much as these tests need."""
+    """A minimal HTTP client with cookies and forms."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -92,7 +92,7 @@ def running(command: list[str], port: int, **more: object) -> Iterator[None]:
     os.environ.get("DEPLOY_TESTS"), "deployments were left out: run with DEPLOY_TESTS=1"
 )
 class DeploymentTestCase(unittest.TestCase):
-    """A site of its own in a folder that the web server may read."""
+    """A site in a folder that the web server can read."""
 
     prefix = ""
 
@@ -139,7 +139,7 @@ class DeploymentTestCase(unittest.TestCase):
         )
 
     def check_site(self, port: int) -> None:
-        """What must hold wherever the site runs."""
+        """Check what every deployment must do."""
         browser, prefix = Browser(port), self.prefix
         status, headers, _ = browser.ask(f"{prefix}/")
         self.assertEqual(status, 302)
@@ -188,7 +188,7 @@ class DeploymentTestCase(unittest.TestCase):
     "Apache with mod_wsgi is tested as root where it is installed: .ci/run",
 )
 class ApacheTests(DeploymentTestCase):
-    """X1: mod_wsgi in daemon mode, static files by Apache."""
+    """mod_wsgi in daemon mode, static files by Apache."""
 
     def test_serves_the_site(self) -> None:
         home = self.folder / "venv"
@@ -245,7 +245,7 @@ class ApacheTests(DeploymentTestCase):
     Path(LIGHTTPD).exists(), "lighttpd is tested where it is installed: .ci/run"
 )
 class LighttpdTests(DeploymentTestCase):
-    """X2: lighttpd before gunicorn, the site under a sub-path."""
+    """lighttpd in front of gunicorn, the site under a sub-path."""
 
     prefix = "/microblog"
 
@@ -275,7 +275,7 @@ class LighttpdTests(DeploymentTestCase):
 
 
 class PlatformTests(DeploymentTestCase):
-    """X3: gunicorn on ``$PORT``, logs on standard output, nothing kept in files."""
+    """gunicorn on ``$PORT``, logs on standard output, no permanent files."""
 
     def test_serves_by_its_procfile(self) -> None:
         lines = (ROOT / "Procfile").read_text().splitlines()

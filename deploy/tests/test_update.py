@@ -1,4 +1,4 @@
-"""`deploy/update.sh`, as far as it goes without a server."""
+"""`deploy/update.sh`, as far as it works without a server."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ class UpdateTests(SimpleTestCase):
         self.catalogue = self.site / "locale" / "django.po"
         self.catalogue.parent.mkdir()
         self.catalogue.write_text("as it was")
-        # The account is the one that runs the test: only root can become another.
+        # The account is the one that runs the test: only root can switch to another.
         runuser = self.folder / "runuser"
         runuser.write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
         runuser.chmod(0o755)
@@ -52,8 +52,8 @@ class UpdateTests(SimpleTestCase):
         self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
         self.assertIn("Translators have saved texts below locale/", result.stderr)
 
-    def test_goes_on_to_fetch_when_they_have_not(self) -> None:
+    def test_continues_to_fetch_when_they_have_not(self) -> None:
         result = self.update()
         self.assertNotIn("Translators", result.stderr)
-        # It has nowhere to fetch from.
+        # There is no remote.
         self.assertIn("git", result.stderr)

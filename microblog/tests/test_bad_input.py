@@ -1,4 +1,4 @@
-"""Whatever a form, address, cookie or header carries, no page answers with 500."""
+"""No value in a form, URL, cookie or header causes a 500."""
 
 from typing import Any
 from urllib.parse import quote
@@ -130,7 +130,7 @@ class BadInputTests(TestCase):
         self.client.cookies.pop(name)
 
     def test_session_keys_that_were_never_given_out(self) -> None:
-        """They are not looked for: PostgreSQL takes no NUL."""
+        """They are not searched: PostgreSQL accepts no NUL."""
         for key in ("\0" * 32, "x", "A" * 32, "ñ" * 32, "x" * 41):
             client = Client()
             client.cookies["sessionid"] = key
@@ -153,7 +153,7 @@ class BadInputTests(TestCase):
 
     @quick
     @given(key=st.integers(min_value=-(2**70), max_value=2**70))
-    def test_other_peoples_ids_change_nothing(self, key: int) -> None:
+    def test_other_users_ids_change_nothing(self, key: int) -> None:
         for number in (key, self.theirs.pk):
             for verb in ("delete", "translate"):
                 self.check(self.client.post(f"/post/{number}/{verb}"))

@@ -1,4 +1,4 @@
-"""Every catalogue is complete, compiled and in step with the sources (row I1)."""
+"""Every catalogue is complete, compiled and up to date."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Each app knows those below it only: by imports, by strings and in templates."""
+"""Each app refers only to those below it: imports, strings and templates."""
 
 import ast
 import logging
@@ -20,7 +20,7 @@ TEMPLATE_TAG = re.compile(r"{%.*?%}", re.DOTALL)
 
 
 def names_app(text: str, app: str) -> bool:
-    """Tell whether a string names something of an app.
+    """Return whether a string names an object of the app.
 
     Such as ``posts:post``, ``admin:posts_post_changelist``, ``posts.Post``,
     ``posts/post.html`` or ``posts.view_post``.

@@ -1,6 +1,6 @@
-"""Runs the tests that need silk, in a process of their own.
+"""Runs the tests that need silk, in their own process.
 
-It takes seconds: silk cannot be added to a process, nor taken away again.
+It takes seconds: silk can be neither added to a running process nor removed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Translators work in rosetta, and reach nothing else (row I3)."""
+"""Translators work in rosetta, and cannot open anything else."""
 
 import os
 import re
@@ -54,7 +54,7 @@ class RosettaTests(TestCase):
                 return path, page
         raise AssertionError
 
-    def test_pages_have_one_heading_fit_a_phone_and_lead_back(self) -> None:
+    def test_pages_have_one_heading_fit_a_phone_and_link_back(self) -> None:
         self.client.force_login(self.translator)
         catalogue, _page = self.form()
         for path in ("/rosetta/files/project/", catalogue):
@@ -62,7 +62,7 @@ class RosettaTests(TestCase):
             self.assertEqual(len(re.findall("<h1", html)), 1, path)
             self.assertIn('<meta name="viewport" content="width=device-width', html)
             self.assertRegex(html, '<a href="/">[^<]*Back to the site</a>')
-        # The admin paints headings of modules in nearly the colour of links.
+        # The admin's headings of modules have nearly the colour of links.
         html = self.client.get("/rosetta/files/project/").content.decode()
         self.assertNotIn("module", re.findall('class="([^"]*)"', html))
 
@@ -154,7 +154,7 @@ class RosettaTests(TestCase):
         for path in ("/admin/", "/admin/accounts/user/", "/silk/"):
             self.assertIn(self.client.get(path).status_code, (302, 403, 404), path)
 
-    def test_settings_lead_there_for_translators_only(self) -> None:
+    def test_settings_link_there_for_translators_only(self) -> None:
         for user, shown in ((self.translator, True), (self.reader, False)):
             self.client.force_login(user)
             page = self.client.get("/preferences").content.decode()

@@ -62,7 +62,7 @@ class DocumentationTests(SimpleTestCase):
 
 
 class EnvironmentTests(SimpleTestCase):
-    """Each in a process of its own, with just the given variables."""
+    """Each in its own process, with only the given variables."""
 
     def python(
         self, code: str, kind: str = "production", **variables: str
@@ -152,7 +152,7 @@ class EnvironmentTests(SimpleTestCase):
             self.assertNotIn("SECRET", message)
 
     def refused(self, given: dict[str, tuple[str, ...]]) -> list[str]:
-        """Return what is said to each value, in one process; fail where nothing is."""
+        """Return the error for each value, in one process; fail where there is none."""
         code = """
 import importlib, json, os, sys, warnings
 from django.core.exceptions import ImproperlyConfigured
@@ -278,7 +278,7 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
         apps = self.python(code, SILK_ENABLED="true", **PRODUCTION).stdout
         self.assertIn("silk", apps)
 
-    def test_a_login_form_may_lead_to_the_providers(self) -> None:
+    def test_a_login_form_may_redirect_to_the_providers(self) -> None:
         code = "from django.conf import settings as s; import json;"
         code += "print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'])"
         provider = {"id": "a", "name": "A", "client_id": "x", "secret": "y"}
@@ -393,7 +393,7 @@ for name, rights in (("boss", {"is_superuser": True}), ("staff", {"is_staff": Tr
         self.assertTrue(staff.endswith(" 403"), "silk is for superusers only")
 
     def test_cookies_are_for_https_and_the_sub_path(self) -> None:
-        """And no header is believed about HTTPS; the providers' logins use PKCE."""
+        """And no header is trusted about HTTPS; the providers' logins use PKCE."""
         names = (
             "SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE LANGUAGE_COOKIE_SECURE"
             " SESSION_COOKIE_HTTPONLY SESSION_COOKIE_PATH CSRF_COOKIE_PATH"

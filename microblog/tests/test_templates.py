@@ -1,4 +1,4 @@
-"""Rules for every template of the project, which no single page would show."""
+"""Rules for every template of the project."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def templates() -> list[tuple[str, str]]:
 
 class TemplateTests(SimpleTestCase):
     def test_translations_in_attributes_are_escaped(self) -> None:
-        """``{% translate %}`` prints a text raw: a quotation mark would end it."""
+        """``{% translate %}`` does not escape: a quotation mark would end it."""
         found = 0
         for name, text in templates():
             for match in TRANSLATION.finditer(text):

@@ -1,4 +1,4 @@
-"""What a translator may not do with rosetta, whatever they send."""
+"""What a translator cannot do in rosetta, whatever they send."""
 
 import io
 import os
@@ -66,7 +66,7 @@ class TranslatorTestCase(TestCase):
         return found
 
     def save(self, texts: dict[Any, str], **extra: str) -> HttpResponse:
-        """Send texts by their msgid, or by msgid and plural form."""
+        """Submit texts by msgid, or by msgid and plural form."""
         data = dict(extra)
         for key, text in texts.items():
             msgid, form = key if isinstance(key, tuple) else (key, None)
@@ -149,7 +149,7 @@ class SavingTests(TranslatorTestCase):
         self.assertEqual(self.entry("Explore it").msgstr, "")
         self.assertFalse(self.entry("Explore it").fuzzy)
 
-    def test_saving_leads_to_the_next_page(self) -> None:
+    def test_saving_redirects_to_the_next_page(self) -> None:
         with override_settings(ROSETTA_MESSAGES_PER_PAGE=1):
             answer = self.client.post(f"{FORM}?page=2&msg_filter=all", {})
         self.assertEqual(answer.url, f"{FORM}?msg_filter=all&page=3")

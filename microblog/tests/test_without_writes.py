@@ -1,4 +1,4 @@
-"""Every page that is read needs no write: with a locked and a read-only database."""
+"""No page needs a write to be read: with a locked and a read-only database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from posts.tests.factories import create_post
 FOREVER = 300  # seconds: who waits for the lock once, waits longer than the whole walk
 STAFF = ("moderator", "superuser")
 ROLES = ("visitor", "reader", "translator", "moderator", "superuser")
-# They answer each request by a write, or by asking another server.
+# They respond to each request with a write, or by a request to another server.
 LEFT_OUT = ("readyz", "debug", "silk", "rosetta/translate", "jsi18n", "static")
 
 
@@ -83,7 +83,7 @@ class WithoutWritesTests(TransactionTestCase):
         connections["default"] = wrapper
         self.addCleanup(lambda: connections.__setitem__("default", before))
         self.addCleanup(wrapper.close)
-        # The connection says how long it waits without this change, too.
+        # The connection's own lock timeout applies, too.
         self.enterContext(patch.object(settings, "DATABASE_LOCK_TIMEOUT", FOREVER))
         self.make_users()
 
@@ -146,7 +146,7 @@ class WithoutWritesTests(TransactionTestCase):
         other.execute("BEGIN IMMEDIATE")
 
     def wait_no_longer(self) -> None:
-        """Let whoever waits for a lock fail at once."""
+        """Make waiting for a lock fail at once."""
         connection.connection.execute("PRAGMA busy_timeout = 0")
         self.enterContext(patch.object(settings, "DATABASE_LOCK_TIMEOUT", 0))
 
@@ -267,7 +267,7 @@ class WithoutWritesTests(TransactionTestCase):
         self.assertNotContains(page, "About me", status_code=503)
 
     def test_a_wrong_key_of_a_feed(self) -> None:
-        """It is not counted, then."""
+        """It is then not counted."""
         self.lock()
         self.wait_no_longer()
         response = self.clients["visitor"].get("/explore.atom?key=wrong")
@@ -310,7 +310,7 @@ class WithoutWritesTests(TransactionTestCase):
             self.assertEqual(self.clients["reader"].get("/").status_code, 500)
 
     def test_after_a_write_that_could_not_be_the_next_are_left_out(self) -> None:
-        """A locked database is tried once for all that a process notes of its users."""
+        """A locked database is tried once for all optional writes of a process."""
         client, reader = Client(), self.users["reader"]
         client.force_login(reader)
         User.objects.filter(pk=reader.pk).update(last_seen=None)

@@ -1,4 +1,4 @@
-"""Whatever stands after the question mark of the admin's lists: never a 500."""
+"""No query string of an admin list causes a 500."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ LOOKUPS = (
     "__contains",
     "__regex",
 )
-# As many as fit in a few seconds; FUZZ=100000 asks for more.
+# =
 REQUESTS = int(os.environ.get("FUZZ", "40"))
 
 
 def filters(list_admin: admin.ModelAdmin[models.Model]) -> list[str]:
-    """Return the names that a list may be asked to filter by."""
+    """Return the names by which a list can be filtered."""
     found = [*NAMES, list_admin.date_hierarchy or "date"]
     for item in list_admin.list_filter:
         name = getattr(item, "parameter_name", item)
@@ -69,7 +69,7 @@ class AdminFilterTests(TestCase):
         create_post(cls.boss, "hello")
 
     def ask(self, url: str, query: dict[str, str]) -> None:
-        """Ask once; on PostgreSQL a refused value ends the test's transaction."""
+        """Request once; on PostgreSQL a refused value aborts the test's transaction."""
         self.client.raise_request_exception = False
         point = transaction.savepoint()
         response = self.client.get(url, query)

@@ -1,4 +1,4 @@
-"""What moderators can do in the admin, and what it does to the site."""
+"""What moderators can do in the admin, and its effects on the site."""
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
@@ -46,7 +46,7 @@ class ModerationTestCase(SearchTestCase):
 @override_settings(PUBLIC_READING=True)
 class SuspensionTests(ModerationTestCase):
     def pages(self) -> dict[str, bool]:
-        """Tell on which pages a reader sees the troll or the post."""
+        """Return on which pages a reader sees the troll or the post."""
         client = Client()
         client.force_login(self.reader)
         self.index()
@@ -192,12 +192,12 @@ class AdminTests(ModerationTestCase):
         self.assertEqual(response.status_code, 403)
 
     def test_the_admin_has_no_login_of_its_own(self) -> None:
-        """Two factors and rate limits hold for it, too."""
+        """Second factors and rate limits apply to it, too."""
         self.client.logout()
         response = self.client.get("/admin/", follow=True)
         self.assertTrue(response.redirect_chain[-1][0].startswith("/account/login/"))
 
-    def test_people_without_a_part_in_it_see_nothing(self) -> None:
+    def test_users_without_permission_see_nothing(self) -> None:
         self.client.force_login(self.reader)
         self.assertIn(self.client.get("/admin/").status_code, (302, 403))
         self.assertNotContains(self.client.get("/"), "/admin/")

@@ -1,4 +1,4 @@
-"""What moderators neither see nor change, and how an address changes."""
+"""What moderators can neither see nor change, and how an address changes."""
 
 import re
 import time
@@ -78,7 +78,7 @@ class ModeratorTests(AdminTestCase):
                 self.assertNotContains(response, secret, msg_prefix=path)
         self.assertNotContains(self.client.get(PEOPLE), "?language=")
 
-    def test_no_question_tells_an_address(self) -> None:
+    def test_no_question_reveals_an_address(self) -> None:
         everybody = User.objects.count()
         for query in ("q=very.private", f"q={ADDRESS}", "q=mail.example"):
             found = self.client.get(f"{PEOPLE}?{query}").context["cl"].result_count
@@ -108,14 +108,14 @@ class ModeratorTests(AdminTestCase):
             response = self.client.get(f"{path}?{lookup}")
             self.assertIn(response.status_code, (302, 400), path)
 
-    def test_no_order_tells_an_address(self) -> None:
+    def test_no_order_reveals_an_address(self) -> None:
         columns = self.client.get(PEOPLE).context["cl"].list_display
         self.assertNotIn("email", columns)
         for number in range(-12, 13):
             listed = self.client.get(f"{PEOPLE}?o={number}").context["cl"]
             self.assertNotIn("email", str(listed.queryset.query.order_by))
 
-    def test_no_completion_tells_an_address(self) -> None:
+    def test_no_completion_reveals_an_address(self) -> None:
         for model, field in (("post", "author"), ("follow", "followed")):
             app = "posts" if model == "post" else "social"
             query = f"app_label={app}&model_name={model}&field_name={field}"
@@ -180,7 +180,7 @@ class ModeratorTests(AdminTestCase):
                 self.assertEqual(before, after)
 
     def test_rights_of_a_group_change_nothing_of_that(self) -> None:
-        """However the owner of the site arranges groups."""
+        """Whatever permissions the owner gives to groups."""
         rights = Permission.objects.filter(
             codename__in=("add_user", "change_user", "delete_user", "view_emailaddress")
         )
@@ -190,7 +190,7 @@ class ModeratorTests(AdminTestCase):
         reauthenticate(self.client)
         self.assertEqual(self.client.get(path).status_code, 403)
 
-    def test_replaces_a_nickname_by_one_that_says_nothing(self) -> None:
+    def test_replaces_a_nickname_by_a_neutral_one(self) -> None:
         response = self.act("replace_nicknames", self.troll, self.boss)
         self.assertContains(response, "1 nickname replaced.")
         self.assertContains(response, "Boss belongs to the staff")
@@ -233,14 +233,14 @@ class ModeratorTests(AdminTestCase):
                 state = (user.username, user.about_me, user.is_suspended)
                 self.assertEqual(state, (name, "Hi", False), action)
 
-    def test_a_replaced_nickname_leads_nowhere(self) -> None:
+    def test_a_replaced_nickname_does_not_redirect(self) -> None:
         self.act("replace_nicknames", self.troll)
         self.assertFalse(FormerNickname.objects.filter(public=True).exists())
         self.assertEqual(self.client.get("/user/troll").status_code, 404)
 
 
 class AddressTests(AdminTestCase):
-    """A superuser asks for a change, and the new address makes it."""
+    """A superuser requests a change, which the new address confirms."""
 
     new = "new.home@mail.example"
 

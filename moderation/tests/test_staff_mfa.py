@@ -33,7 +33,7 @@ class StaffSecondFactorTests(TestCase):
             self.assertEqual(response["Location"], "/account/2fa/", path)
         return response.status_code
 
-    def test_the_staff_are_led_to_set_one_up(self) -> None:
+    def test_the_staff_are_redirected_to_set_one_up(self) -> None:
         for user, path in (
             (self.boss, ADMIN),
             (self.boss, "/admin/accounts/user/"),

@@ -13,7 +13,7 @@ def create_post(
     language: str = "en",
     created_at: datetime | None = None,
 ) -> Post:
-    """Return a stored post, said now or at ``created_at``."""
+    """Return a stored post, published now or at ``created_at``."""
     tail = next_id() & ((1 << TAIL_BITS) - 1)
     pk = next_id() if created_at is None else id_at(created_at) | tail
     return Post.objects.create(pk=pk, author=author, body=body, language=language)

@@ -1,4 +1,4 @@
-"""The compose form (rows P1, P5)."""
+"""The form for posts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 class PostFormTests(TestCase):
-    """What is a post, and what is not."""
+    """Valid and invalid posts."""
 
     susan: User
 
     @classmethod
     def setUpTestData(cls) -> None:
-        """Store an author."""
         cls.susan = create_user("susan")
 
     def test_counts_code_points_and_one_per_line_end(self) -> None:

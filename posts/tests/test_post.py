@@ -1,4 +1,4 @@
-"""A post's own page and how a post is drawn (rows P3, P5)."""
+"""A post's own page and how a post is drawn."""
 
 from unittest.mock import patch
 
@@ -33,12 +33,12 @@ class PostPageTests(TestCase):
         self.assertContains(response, 'lang="en"')
         self.assertContains(response, f'href="/post/{post.pk}"')
 
-    def test_none_such(self) -> None:
+    def test_not_found(self) -> None:
         for key in (1, 2**63, 10**40):
             response = self.client.get(f"/post/{key}")
             self.assertContains(response, "Post not found.", status_code=404)
 
-    def test_of_a_suspended_person(self) -> None:
+    def test_of_a_suspended_user(self) -> None:
         post = create_post(self.john)
         User.objects.filter(pk=self.john.pk).update(suspended_at=timezone.now())
         self.assertEqual(self.client.get(f"/post/{post.pk}").status_code, 404)
@@ -97,7 +97,7 @@ class PostingTests(TestCase):
         )
         self.assertNotIn("\ud800", "".join(Post.objects.values_list("body", flat=True)))
 
-    def test_counts_as_people_do(self) -> None:
+    def test_counts_as_users_do(self) -> None:
         self.assertEqual(self.say("😀" * 140), 302)
         self.assertEqual(self.say("x\r\n" * 69 + "xx"), 302)
 

@@ -1,4 +1,4 @@
-"""Deleting a post (row P4)."""
+"""Deleting a post."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
 
 
 class PostDeleteTests(TestCase):
-    """Only one's own post goes, only by POST, and never to another host."""
+    """Users delete only their own posts, only by POST, without open redirects."""
 
     susan: User
     post: Post
 
     @classmethod
     def setUpTestData(cls) -> None:
-        """Store a person with a post."""
         cls.susan = create_user("susan")
         cls.post = create_post(cls.susan)
         cls.url = reverse("posts:post-delete", args=[cls.post.pk])
@@ -34,7 +33,7 @@ class PostDeleteTests(TestCase):
         self.assertContains(response, "Your post has been deleted.")
         self.assertFalse(Post.objects.exists())
 
-    def test_leads_from_the_posts_own_pages_to_one_that_exists(self) -> None:
+    def test_redirects_from_the_posts_own_pages_to_one_that_exists(self) -> None:
         self.client.force_login(self.susan)
         for ending in ("", "?x=1", "/translate"):
             with self.subTest(ending):
@@ -52,7 +51,7 @@ class PostDeleteTests(TestCase):
         self.assertContains(response, button, status_code=405)
         self.assertTrue(Post.objects.exists())
 
-    def test_refuses_another_persons_post(self) -> None:
+    def test_refuses_another_users_post(self) -> None:
         self.client.force_login(create_user("john"))
         response = self.client.post(self.url, follow=True)
         self.assertContains(response, "You cannot delete this post.")

@@ -1,4 +1,4 @@
-"""Translate (row P6), over real local servers that speak each service's protocol."""
+"""Translate, over real local servers that speak each service's protocol."""
 
 import json
 import threading
@@ -29,7 +29,7 @@ GOOD = {
     "libretranslate": {"translatedText": "Good morning"},
     "deepl": {"translations": [{"text": "Good morning"}]},
 }
-# Valid JSON, which has something else where the text belongs.
+# Valid JSON with another type where the text belongs.
 NO_TEXTS = (
     "null", "1", "true", "{}", '["text"]', '{"text": "text"}', '""', '"\\u2063"',
     '" \\ufe0f "', '"a\\ufffe"', '"a\\u0000b"', '"a\\ud800b"', '"a\\u001bb"',
@@ -147,7 +147,7 @@ class TranslateTests(TestCase):
         self.assertContains(self.translate(), "Good morning")
 
     def test_a_process_that_died_holds_nobody_up_for_ever(self) -> None:
-        """Its row stays; after its time the next reader asks the service."""
+        """Its row is kept; after its time the next request asks the service."""
         row = Translation.objects.create(
             post=self.post,
             language="en",
@@ -166,12 +166,12 @@ class TranslateTests(TestCase):
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)
 
     def test_a_service_that_drips(self) -> None:
-        """Each byte comes in time; all together would take nine seconds."""
+        """Each byte arrives in time; all together would take nine seconds."""
         self.server.drip = 0.2
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)
 
     def test_a_service_whose_headers_drip(self) -> None:
-        """They would never end."""
+        """They never end."""
         self.server.drip, self.server.drip_headers = 0.1, True
         self.assertContains(self.translate(), NO_CONTACT, status_code=502)
 
@@ -188,7 +188,7 @@ class TranslateTests(TestCase):
             with override_settings(**values):
                 self.assertContains(self.translate(), NOT_CONFIGURED, status_code=502)
 
-    def test_errors_are_told_in_the_readers_language(self) -> None:
+    def test_errors_are_shown_in_the_readers_language(self) -> None:
         self.post = create_post(self.susan, "Good morning", language="en")
         with override_settings(TRANSLATOR=""):
             response = self.translate(**{"accept-language": "es"})
@@ -227,7 +227,7 @@ class TranslateTests(TestCase):
 
 
 class TranslateAtOnceTests(TransactionTestCase):
-    """Eight readers press at the same moment, each in a thread of their own."""
+    """Eight concurrent requests, each in its own thread."""
 
     readers = 8
 
@@ -236,9 +236,9 @@ class TranslateAtOnceTests(TransactionTestCase):
         self.enterContext(file_database())
 
     def press(self, answers: bytes) -> tuple[list[Any], int]:
-        """Return what each reader got, and how often the service was asked.
+        """Return each response, and the number of calls to the service.
 
-        The service answers the first after all the others have come.
+        The service responds to the first after all the others have arrived.
         """
         susan = create_user("susan")
         post = create_post(susan, "Buenos días", language="es")

@@ -1,4 +1,4 @@
-"""`make run` on a machine that has nothing yet: sentences, secrets, processes."""
+"""`make run` on a fresh machine: messages, secrets, processes."""
 
 import contextlib
 import io
@@ -106,7 +106,7 @@ class SetUpTests(SimpleTestCase):
             self.assertEqual(path.stat().st_mode & 0o777, mode)
 
     def test_an_environment_that_is_gone_is_made_again(self):
-        """A link to nothing, and a Python that an upgrade of the system removed."""
+        """A broken link, and a Python that a system upgrade removed."""
         (self.folder / "requirements.txt").write_text("# nothing\n")
         environment = self.folder / ".venv"
         environment.symlink_to(self.folder / "gone")
@@ -134,12 +134,12 @@ class SetUpTests(SimpleTestCase):
             run.ensure_env_file(self.folder / "link")
 
     def test_what_cannot_be_written_is_a_sentence(self):
-        """As in a checkout that only others may write to."""
+        """As in a checkout without write permission."""
         for name in ("scripts/run.py", "requirements.txt"):
             file = self.folder / name
             file.parent.mkdir(exist_ok=True)
             shutil.copy(run.ROOT / name, file)
-        (self.folder / "var").touch()  # where a folder is wanted
+        (self.folder / "var").touch()  # where a folder is expected
         environment = self.folder / ".venv" / "bin"
         environment.mkdir(parents=True)
         (environment / "python").symlink_to(sys.executable)

@@ -1,4 +1,4 @@
-"""An index in a folder of its own for each test."""
+"""A test case with an index in its own folder."""
 
 import tempfile
 from pathlib import Path
@@ -15,14 +15,14 @@ from core.testing import run_tasks
 
 
 class SearchTestCase(TestCase):
-    """Starts with an empty index; ``index()`` lets the worker do its tasks."""
+    """Starts with an empty index; ``index()`` runs the worker's tasks."""
 
     def setUp(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.use_index(folder / "index")
 
     def use_index(self, path: Path) -> None:
-        """Let the site's index lie at ``path`` until the end of the test."""
+        """Use the index at ``path`` until the end of the test."""
         connection = settings.HAYSTACK_CONNECTIONS["default"]
         self.enterContext(patch.dict(connection, PATH=str(path)))
         connections.reload("default")
@@ -32,7 +32,7 @@ class SearchTestCase(TestCase):
         run_tasks()
 
     def another_process(self) -> BaseSearchBackend:
-        """Return what another process of the site would read with."""
+        """Return the backend of another process of the site."""
         engine = load_backend(settings.HAYSTACK_CONNECTIONS["default"]["ENGINE"])
         backend: BaseSearchBackend = engine("default").get_backend()
         return backend

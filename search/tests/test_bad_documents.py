@@ -1,4 +1,4 @@
-"""A document that cannot be prepared or written fails alone (row Q3)."""
+"""A document that cannot be prepared or written fails alone."""
 
 from io import StringIO
 from typing import Any
@@ -91,7 +91,7 @@ class BadDocumentTests(SearchTestCase):
     def rebuild(self) -> None:
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
 
-    def test_rebuild_goes_on_and_names_it(self) -> None:
+    def test_rebuild_continues_and_names_it(self) -> None:
         for fault in (unprepared, unwritable):
             with (
                 self.subTest(fault.__name__),
@@ -101,7 +101,7 @@ class BadDocumentTests(SearchTestCase):
                 self.rebuild()
             self.assert_healthy_found()
 
-    def test_repair_goes_on_and_names_it(self) -> None:
+    def test_repair_continues_and_names_it(self) -> None:
         with (
             patch.object(PostIndex, "prepare_text", unprepared),
             self.assertRaisesMessage(CommandError, f"posts.post.{self.bad.pk}"),

@@ -1,4 +1,4 @@
-"""Building, checking and repairing the index (row Q3)."""
+"""Building, checking and repairing the index."""
 
 from io import StringIO
 from types import SimpleNamespace
@@ -35,7 +35,7 @@ class CommandTests(SearchTestCase):
         self.assertIn("agree", self.check())
 
     def test_a_reader_follows_a_rebuild(self) -> None:
-        """The old index is replaced under a searcher that is open."""
+        """The old index is replaced while a searcher is open."""
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
         reader = self.another_process()
         self.assertEqual(self.hits(reader, "lake"), 1)

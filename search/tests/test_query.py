@@ -1,4 +1,4 @@
-"""The reader's text becomes a query, or a sentence that says why not (row Q2)."""
+"""Parsing of queries, and messages about invalid ones."""
 
 from django.test import SimpleTestCase
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The results page (rows Q1, Q2, Q3)."""
+"""The results page."""
 
 from pathlib import Path
 
@@ -73,13 +73,13 @@ class ResultsTests(SearchTestCase):
         self.assertEqual(self.found("京東"), set())
 
     def test_finds_a_word_of_many_bytes(self) -> None:
-        """Engines bound a term in bytes; this one has four for each letter."""
+        """Engines limit a term in bytes; this one has four for each letter."""
         word = "𐐨" * 100
         post = create_post(self.susan, f"{word} mountain")
         self.index()
         self.assertEqual(self.found(word), {post})
 
-    def test_finds_people(self) -> None:
+    def test_finds_users(self) -> None:
         for text, user in {
             "susan": self.susan,
             "doe": self.john,

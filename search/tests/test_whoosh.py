@@ -1,4 +1,4 @@
-"""What only our engine on Whoosh does; what every engine does is tested beside it."""
+"""Details of the backend for Whoosh; common behaviour is tested in other modules."""
 
 from io import StringIO
 from unittest import skipUnless

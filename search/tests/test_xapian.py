@@ -1,4 +1,4 @@
-"""What only our engine on Xapian does; what every engine does is tested beside it."""
+"""Details of the backend for Xapian; common behaviour is tested in other modules."""
 
 import tempfile
 import unittest
@@ -68,7 +68,7 @@ class XapianTests(SearchTestCase):
         self.assertEqual(self.found(), self.newest_first())
 
     def test_reads_again_what_two_commits_took_away(self) -> None:
-        """A table of one block is read while it is opened, so there are more words."""
+        """A table of one block is read when it is opened, so there are more words."""
         words = [" ".join(f"w{n}x{m}" for m in range(500)) for n in range(5)]
         document = self.documents(self.lakes[0])[0]
         self.backend.change([document | {"text": words[0]}], [])

@@ -1,4 +1,4 @@
-"""Relations for tests."""
+"""Follows for tests."""
 
 from accounts.models import User
 from social.services import follow_user

@@ -1,4 +1,4 @@
-"""Twenty people change the same rows at once: none fails, no count is wrong.
+"""Twenty concurrent requests change the same rows: none fails, all counts are right.
 
 SQLite in memory has one connection; its file is measured by ``benchmarks.writers``.
 """
@@ -27,7 +27,7 @@ class AtOnceTests(TransactionTestCase):
         User.objects.bulk_create(
             User(username=f"p{n}", email=f"p{n}@example.com") for n in range(61)
         )
-        # In the middle, so that some lock it first and some last.
+        # =
         *self.users, self.star = User.objects.order_by("pk")
         self.users[30], self.star = self.star, self.users[30]
         self.boss = create_user("boss", is_superuser=True, is_staff=True)
@@ -35,7 +35,7 @@ class AtOnceTests(TransactionTestCase):
     def each(
         self, act: Callable[[User], object], users: list[User] | None = None
     ) -> None:
-        """Let 20 threads act for all people, as requests do; nothing may fail."""
+        """Run ``act`` for all users in 20 threads, like requests; nothing may fail."""
         waiting = list(users or self.users)
 
         def work() -> None:
@@ -51,7 +51,7 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(raised, [])
 
     def check_counts(self) -> None:
-        """Compare the stored counts with those that are counted anew."""
+        """Compare the stored counts with the rows."""
         rows = User.objects.order_by("pk").values_list(
             "pk", "follower_count", "following_count"
         )
@@ -59,13 +59,13 @@ class AtOnceTests(TransactionTestCase):
         recount()
         self.assertEqual(stored, list(rows.all()))
 
-    def test_follow_one_person(self) -> None:
+    def test_follow_one_user(self) -> None:
         self.each(lambda user: follow_user(follower=user, followed=self.star))
         self.star.refresh_from_db()
         self.assertEqual(self.star.follower_count, 60)
         self.check_counts()
 
-    def test_unfollow_one_person(self) -> None:
+    def test_unfollow_one_user(self) -> None:
         Follow.objects.bulk_create(
             Follow(follower=user, followed=self.star) for user in self.users
         )
@@ -75,7 +75,7 @@ class AtOnceTests(TransactionTestCase):
         self.assertEqual(self.star.follower_count, 0)
         self.check_counts()
 
-    def test_one_person_follows_and_unfollows_everybody_back(self) -> None:
+    def test_one_user_follows_and_unfollows_everybody_back(self) -> None:
         def act(user: User) -> None:
             follow_user(follower=user, followed=self.star)
 
@@ -87,7 +87,7 @@ class AtOnceTests(TransactionTestCase):
         self.each(back)
         self.check_counts()
 
-    def test_the_same_person_in_twenty_tabs(self) -> None:
+    def test_the_same_user_in_twenty_tabs(self) -> None:
         def toggle(user: User) -> None:
             follow_user(follower=user, followed=self.star)
             unfollow_user(follower=user, followed=self.star)
@@ -119,7 +119,7 @@ class AtOnceTests(TransactionTestCase):
         else:
             follow_user(follower=user, followed=leaders[user.pk % len(leaders)])
 
-    def test_delete_people_while_others_follow_others(self) -> None:
+    def test_delete_users_while_others_follow_others(self) -> None:
         leaders = self.users[::10]
         Follow.objects.bulk_create(
             Follow(follower=user, followed=leader)

@@ -1,4 +1,4 @@
-"""Follow and unfollow, and the mail to the followed (rows S1, S3)."""
+"""Following and unfollowing, and the mail to the followed user."""
 
 import time
 from unittest.mock import patch
@@ -96,7 +96,7 @@ class FollowTests(TestCase):
         self.client.post("/user/john/follow")
         self.assertFalse(Follow.objects.exists())
 
-    def test_counts_leave_out_suspended_and_deleted_people(self) -> None:
+    def test_counts_leave_out_suspended_and_deleted_users(self) -> None:
         follow(self.susan, self.john)
         suspend_user(user=self.susan, by=self.john)
         self.assertEqual(self.counts(self.john), (0, 0))
@@ -124,7 +124,7 @@ class FollowTests(TestCase):
         )
 
     def test_counts_that_drifted_refuse_nothing(self) -> None:
-        """Not an answer of 500: no count falls below nothing, and recount repairs."""
+        """No 500: no count becomes negative, and ``recount`` repairs them."""
         follow(self.susan, self.john)
         follow(self.john, self.susan)
         for drifted in 0, 2**31 - 1:
@@ -157,7 +157,7 @@ class FollowTests(TestCase):
 
 
 class EndedBackend(BaseEmailBackend):
-    """The worker ends at the moment at which it would store the mail."""
+    """The worker dies when it would store the mail."""
 
     def send_messages(self, email_messages: object) -> int:
         raise RuntimeError

@@ -1,4 +1,4 @@
-"""A validator of Atom feeds: the rules of RFC 4287, each named by its section."""
+"""A validator of Atom feeds: the rules of RFC 4287, each with its section."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ATTRIBUTES = {
 
 
 def errors_of(document: bytes) -> list[str]:
-    """Return what is wrong with the document; an empty list when it is valid."""
+    """Return the errors of the document; an empty list if it is valid."""
     try:
         root = ET.fromstring(document)  # noqa: S314  (our own)
     except ET.ParseError as error:

@@ -19,7 +19,7 @@ class ClockTests(TestCase):
     def setUp(self) -> None:
         cache.clear()
         forget_lines()
-        # A process that begins after the clock was set right.
+        # A process that starts after the clock was corrected.
         self.enterContext(patch("core.ids._clock", IdClock()))
         self.susan = create_user("susan", last_seen=timezone.now() + MONTH)
         self.client.force_login(self.susan)
@@ -51,7 +51,7 @@ class ClockTests(TestCase):
         page = self.client.get(f"/post/{future.pk}")
         self.assertContains(page, "just now")
 
-    def test_a_person_last_seen_in_the_future_is_seen_again(self) -> None:
+    def test_a_user_last_seen_in_the_future_is_seen_again(self) -> None:
         self.client.get("/")
         self.susan.refresh_from_db()
         self.assertLess(abs(self.susan.last_seen - self.now), timedelta(minutes=1))
@@ -59,7 +59,7 @@ class ClockTests(TestCase):
 
 class IdClockTests(SimpleTestCase):
     def ids(self, *seconds: float) -> list[int]:
-        """Return the ids of one process whose clock shows so many seconds."""
+        """Return the ids of a process whose clock shows these seconds."""
         forget_lines()
         clock, found = IdClock(), []
         for second in seconds:

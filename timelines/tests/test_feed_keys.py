@@ -1,4 +1,4 @@
-"""The secret feed address: a feed reader without cookies reads what its owner may."""
+"""Secret feed URLs: feed readers without cookies get what their owner can read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FeedKeyTests(FeedTestCase):
         self.client = Client()  # a feed reader, without cookies
 
     def addresses(self) -> list[str]:
-        """Return the addresses on the page, without the site's own."""
+        """Return the feed URLs on the page, without scheme and host."""
         page = self.reader.get("/feeds").text
         return re.findall(r"https://blog\.example(/\S+\?key=[\w-]+)", unescape(page))
 
@@ -146,7 +146,7 @@ class FeedKeyTests(FeedTestCase):
             for address in found:
                 self.assertEqual(self.client.get(address).status_code, 200)
 
-    def test_a_former_nickname_leads_on_with_the_key(self) -> None:
+    def test_a_former_nickname_redirects_with_the_key(self) -> None:
         john = User.objects.get(username="john")
         change_nickname(user=john, nickname="zoe")
         self.make()
@@ -175,7 +175,7 @@ class FeedKeyTests(FeedTestCase):
             for path in ("/home.atom", "/explore.atom"):
                 answer = self.client.get(path, {"key": key})
                 self.assertEqual(answer.status_code, 404, key)
-                # Nor does it open them to a browser that is signed in.
+                # Nor does it open them to a signed-in browser.
                 self.assertEqual(self.reader.get(path, {"key": key}).status_code, 404)
             cache.clear()
 
@@ -241,7 +241,7 @@ class FeedKeyTests(FeedTestCase):
             self.assertNotIn(query.removeprefix("key="), str(parts))
 
     def test_the_key_stays_secret(self) -> None:
-        """No Referer, no shared cache, and not in what is stored or logged."""
+        """No Referer, no shared cache, and neither stored nor logged."""
         home, _ = self.make()
         digest = self.key.partition("-")[2]
         self.assertGreaterEqual(len(digest) * 4, 128)

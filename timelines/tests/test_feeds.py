@@ -1,4 +1,4 @@
-"""Atom feeds of Explore and of a person."""
+"""Atom feeds of Explore and of a user."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from timelines.atom import AtomFeed, write_feed
 from timelines.tests.rfc4287 import ATOM, LANGUAGE, errors_of
 
 FEEDS = ("/explore.atom", "/user/susan/feed.atom")
-# What no form lets in, as an older row may hold it.
+# Refused by forms, but possible in an old row.
 OLD_TEXTS = (
     "a\ufffeb\uffffc", "\x01\x1b\x9b", "]]>&<b>\"'", "\ufdd0\U0010ffff", "\u202e\u2066",
     "&amp; &#65;", "<script>", "\u2028\r\n\t", "a\0b",
@@ -30,7 +30,7 @@ OLD_TEXTS = (
 
 
 def overwrite(table: str, column: str, pk: int, text: str) -> None:
-    """Change a row behind the back of the rules."""
+    """Change a row without validation."""
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {column} = %s WHERE id = %s", [text, pk])  # noqa: S608
 
@@ -62,7 +62,7 @@ class FeedTests(FeedTestCase):
     def test_explore_shows_everybody(self) -> None:
         self.assertEqual(len(self.entries("/explore.atom")), 2)
 
-    def test_a_person_shows_theirs_as_text_with_absolute_links(self) -> None:
+    def test_a_user_shows_theirs_as_text_with_absolute_links(self) -> None:
         (entry,) = self.entries("/user/susan/feed.atom")
         summary = entry.find(f"{ATOM}summary")
         assert summary is not None
@@ -142,13 +142,13 @@ class FeedTests(FeedTestCase):
         self.assertTrue(title.startswith("susan: \u2068שלום עולם"), title)
         self.assertTrue(title.endswith("…\u2069"), title)
 
-    def test_hidden_people_and_posts_are_in_no_feed(self) -> None:
+    def test_hidden_users_and_posts_are_in_no_feed(self) -> None:
         suspend_user(user=self.susan, by=self.john)
         (entry,) = self.entries("/explore.atom")
         self.assertEqual(entry.findtext(f"{ATOM}summary"), "Buenos días")
         self.assertEqual(self.client.get("/user/susan/feed.atom").status_code, 404)
 
-    def test_unknown_person_is_not_found(self) -> None:
+    def test_unknown_user_is_not_found(self) -> None:
         self.assertEqual(self.client.get("/user/nobody/feed.atom").status_code, 404)
 
     def test_only_reading(self) -> None:
@@ -165,7 +165,7 @@ class FeedTests(FeedTestCase):
 
 @override_settings(PUBLIC_READING=True)
 class ConditionalTests(FeedTestCase):
-    """Every change changes the answer, for readers who ask by tag, date or both."""
+    """Every change changes the response to requests by ETag, date or both."""
 
     path = "/user/susan/feed.atom"
 

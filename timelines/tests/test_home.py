@@ -1,4 +1,4 @@
-"""The home page (rows P1, P2)."""
+"""The home page."""
 
 from django.test import TestCase
 

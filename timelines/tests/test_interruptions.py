@@ -1,4 +1,4 @@
-"""Buttons pressed after the session ended, or with the form of an earlier login."""
+"""Buttons pressed after the session ended, or with a form from an earlier login."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class InterruptionTestCase(TestCase):
         self.client.force_login(self.susan)
 
     def fields(self, page: HttpResponse, action: str) -> dict[str, str]:
-        """Return the hidden fields of the page's form that leads to ``action``."""
+        """Return the hidden fields of the page's form with this ``action``."""
         text = page.content.decode()
         forms = re.findall(r"<form.*?</form>", text, re.DOTALL)
         [form] = [form for form in forms if f'action="{action}"' in form]
@@ -43,7 +43,7 @@ class InterruptionTestCase(TestCase):
         return dict(inputs)
 
     def log_in(self, name: str, response: HttpResponse) -> HttpResponse:
-        """Log in where ``response`` leads to, as a browser would."""
+        """Log in where ``response`` redirects to, like a browser."""
         self.assertEqual(response.status_code, 302)
         self.assertTrue(response["Location"].startswith("/account/login/?next="))
         login = self.client.get(response["Location"])
@@ -65,7 +65,7 @@ class EndedSessionTests(InterruptionTestCase):
         )
         return self.log_in("susan", response)
 
-    def test_leads_back_to_the_page_and_says_what_was_not_done(self) -> None:
+    def test_redirects_back_to_the_page_and_says_what_was_not_done(self) -> None:
         post = create_post(self.susan)
         create_post(self.john)
         Follow.objects.create(follower=self.susan, followed=self.john)
@@ -85,10 +85,10 @@ class EndedSessionTests(InterruptionTestCase):
         self.assertTrue(Post.objects.filter(pk=post.pk).exists())
         self.assertTrue(Follow.objects.exists())
 
-    def test_never_leads_to_an_address_that_only_takes_posts(self) -> None:
+    def test_never_redirects_to_an_address_that_only_takes_posts(self) -> None:
         post = create_post(self.john)
         page = f"/post/{post.pk}"
-        # The translation without JavaScript is a page reached by POST.
+        # =
         landed = self.press("/user/john/follow", f"{page}/translate")
         self.assertEqual(landed.redirect_chain[-1][0], page)
         for elsewhere in ("https://evil.example/", "javascript:alert(1)", ""):
@@ -99,13 +99,13 @@ class EndedSessionTests(InterruptionTestCase):
             landed = self.log_in("susan", response)
             self.assertEqual(landed.redirect_chain[-1][0], page)
 
-    def test_a_link_to_a_button_leads_to_its_page(self) -> None:
+    def test_a_link_to_a_button_redirects_to_its_page(self) -> None:
         self.client.logout()
         landed = self.log_in("susan", self.client.get("/user/john/follow"))
         self.assertEqual(landed.redirect_chain[-1], ("/user/john", 302))
         self.assertEqual(landed.status_code, 200)
 
-    def test_htmx_leads_back_to_the_page_too(self) -> None:
+    def test_htmx_redirects_back_to_the_page_too(self) -> None:
         self.client.logout()
         headers = {"hx-request": "true", "hx-current-url": "http://testserver/explore"}
         response = self.client.post("/post/1/translate", headers=headers)
@@ -198,7 +198,7 @@ class EndedSessionTests(InterruptionTestCase):
 
 
 class OldTokenTests(InterruptionTestCase):
-    """A form opened before a login in another tab has the token of before."""
+    """A form opened before a login in another tab has an old token."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -208,7 +208,7 @@ class OldTokenTests(InterruptionTestCase):
         self.client.cookies.pop("csrftoken")
         self.client.get("/")
 
-    def test_says_what_to_do_and_leads_back(self) -> None:
+    def test_says_what_to_do_and_redirects_back(self) -> None:
         response = self.client.post(
             "/user/john/follow",
             {"csrfmiddlewaretoken": self.form["csrfmiddlewaretoken"]},
@@ -313,7 +313,7 @@ class OldTokenTests(InterruptionTestCase):
 
 
 class LanguageFormTests(InterruptionTestCase):
-    def test_leads_to_a_page_from_one_reached_by_post(self) -> None:
+    def test_redirects_to_a_page_from_one_reached_by_post(self) -> None:
         post = create_post(self.john, language="de")
         path = f"/post/{post.pk}/translate"
         page = self.client.post(path)

@@ -1,4 +1,4 @@
-"""The home timeline is exact: compared with the plain definition of row P2."""
+"""The home timeline is exact: compared with a simple definition."""
 
 import random
 
@@ -18,7 +18,7 @@ from timelines.pages import DENSE_READER, explore_page, followed_posts, home_pag
 
 
 def expected(reader: User, cursor: Cursor, size: int) -> list[int]:
-    """Return the page's ids by the plain definition, in Python."""
+    """Return the page's ids by the simple definition, in Python."""
     followed = Follow.objects.filter(follower=reader, followed__suspended_at=None)
     authors = {reader.pk, *followed.values_list("followed_id", flat=True)}
     ids = sorted(
@@ -50,7 +50,7 @@ class ExactnessTests(TestCase):
         cls.users = list(User.objects.order_by("pk"))
         cls.ids = sorted(chance.sample(range(1, 5_000), 700))
         Post.objects.bulk_create(
-            # Few people write most of it, some nothing at all.
+            # A few users write most of the posts, some none at all.
             Post(id=pk, author=cls.users[int(chance.random() ** 3 * 50)], body="x")
             for pk in cls.ids
         )
@@ -82,10 +82,10 @@ class ExactnessTests(TestCase):
                         shown(reader, cursor), expected(reader, cursor, size)
                     )
 
-    def test_readers_of_few_people(self) -> None:
+    def test_readers_of_few_users(self) -> None:
         self.compare()
 
-    def test_readers_of_many_people(self) -> None:
+    def test_readers_of_many_users(self) -> None:
         """The same readers as if they followed hundreds: the walk, and its end."""
         User.objects.update(following_count=DENSE_READER)
         self.compare()
@@ -124,9 +124,9 @@ class ExactnessTests(TestCase):
 
 
 class CostTests(TestCase):
-    """Counts of queries, for the readers that other designs find hard."""
+    """Numbers of queries, for difficult readers."""
 
-    def test_two_thousand_silent_people(self) -> None:
+    def test_two_thousand_silent_users(self) -> None:
         reader = create_user("reader")
         User.objects.bulk_create(
             User(username=f"s{n}", email=f"s{n}@example.com") for n in range(2_000)
@@ -147,7 +147,7 @@ class CostTests(TestCase):
         with self.assertNumQueries(5):  # it did not: each person's newest post
             self.assertEqual([p.pk for p in home_page(reader, Cursor()).rows], [own.pk])
 
-    def test_one_persons_flood_does_not_hide_the_others(self) -> None:
+    def test_one_users_flood_does_not_hide_the_others(self) -> None:
         reader, loud, quiet = (
             create_user("reader"),
             create_user("loud"),
@@ -164,8 +164,8 @@ class CostTests(TestCase):
         self.assertEqual(len(rows), 20)
         self.assertIn(20_991, [post.pk for post in rows])
 
-    def test_quiet_people_cost_the_same_on_a_larger_site(self) -> None:
-        """MariaDB read every post: it takes no sub-query as the bound of a range."""
+    def test_quiet_users_cost_the_same_on_a_larger_site(self) -> None:
+        """MariaDB read every post: it accepts no sub-query as the bound of a range."""
         reader, stranger = create_user("reader"), create_user("stranger")
         User.objects.bulk_create(
             User(username=f"q{n}", email=f"q{n}@example.com") for n in range(200)
@@ -192,7 +192,7 @@ class CostTests(TestCase):
         self.assertLess(reads[3], 1.5 * reads[1], reads)
 
     def test_a_flood_is_not_read(self) -> None:
-        """SQLite read all of it: it takes only the first of two lower bounds."""
+        """SQLite read all of it: it uses only the first of two lower bounds."""
         reader, loud = create_user("reader"), create_user("loud")
         quiet = [create_user(f"quiet{n}") for n in range(25)]
         follow(reader, loud, *quiet)
@@ -211,7 +211,7 @@ class CostTests(TestCase):
             reads.append(work.amount)
         self.assertLess(reads[1], 1.5 * reads[0], reads)
 
-    def test_explore_leaves_out_suspended_people(self) -> None:
+    def test_explore_leaves_out_suspended_users(self) -> None:
         one, other = create_user("one"), create_user("other")
         create_post(one)
         kept = create_post(other)

@@ -1,4 +1,4 @@
-"""Profiles, lists of people and the card (rows A5, S2)."""
+"""Profiles, lists of users and the card."""
 
 from django.test import TestCase, override_settings
 from django.utils import timezone
@@ -20,7 +20,7 @@ class PeopleTests(TestCase):
     def setUp(self) -> None:
         self.client.force_login(self.john)
 
-    def test_profile_shows_the_person(self) -> None:
+    def test_profile_shows_the_user(self) -> None:
         post = create_post(self.susan, "Hello there")
         create_post(self.john, "Not mine")
         response = self.client.get("/user/susan")
@@ -52,7 +52,7 @@ class PeopleTests(TestCase):
         response = self.client.get("/user/susan")
         self.assertContains(response, "2 de marzo de 2026")
 
-    def test_other_case_leads_to_the_right_address(self) -> None:
+    def test_other_case_redirects_to_the_canonical_url(self) -> None:
         self.assertRedirects(self.client.get("/user/SuSan"), "/user/susan", 301)
 
     def test_nobody_is_not_found(self) -> None:
@@ -62,14 +62,14 @@ class PeopleTests(TestCase):
         response = self.client.get("/user/nobody")
         self.assertContains(response, "User nobody not found.", status_code=404)
 
-    def test_lists_of_people(self) -> None:
+    def test_lists_of_users(self) -> None:
         response = self.client.get("/user/susan/followers")
         self.assertEqual(response.context["users"], [self.john])
         response = self.client.get("/user/john/following")
         self.assertEqual(response.context["users"], [self.susan])
         self.assertContains(self.client.get("/user/john/followers"), "Nobody yet.")
 
-    def test_lists_leave_out_suspended_people(self) -> None:
+    def test_lists_leave_out_suspended_users(self) -> None:
         other = create_user("other")
         follow(other, self.susan)
         User.objects.filter(pk=other.pk).update(suspended_at=timezone.now())

@@ -29,7 +29,7 @@ class DemoTests(TestCase):
         nickname, password = out.split()[3], out.split()[-1]
         self.assertTrue(self.client.login(username=nickname, password=password))
 
-    def test_has_many_languages_and_some_silent_people(self) -> None:
+    def test_has_many_languages_and_some_silent_users(self) -> None:
         demo(people=100)
         self.assertGreater(Post.objects.values("language").distinct().count(), 8)
         writers = Post.objects.values("author").distinct().count()

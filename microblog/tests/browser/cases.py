@@ -1,4 +1,4 @@
-"""What the browser tests share: one Chromium, a signed-in page, the policy's log."""
+"""Base class of the browser tests: one Chromium, a signed-in page, the console."""
 
 import os
 import shutil
@@ -57,14 +57,14 @@ class BrowserTestCase(StaticLiveServerTestCase):
 
     @staticmethod
     def restore_async_guard(before: str | None) -> None:
-        """Put the guard against async use back as it was."""
+        """Restore the guard against async use."""
         if before is None:
             os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
         else:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
     def open(self, user: User | None = None, **options: Any) -> Page:
-        """Return a new page, signed in as the person; options are the context's."""
+        """Return a new page, signed in as the user; options are the context's."""
         context = self.browser.new_context(base_url=self.live_server_url, **options)
         self.addCleanup(context.close)
         if user is not None:

@@ -1,4 +1,4 @@
-"""What people do: post, count, look at a card, with scripts and without."""
+"""User actions: post, count, open a card, with and without scripts."""
 
 from django.urls import reverse
 from playwright.sync_api import expect

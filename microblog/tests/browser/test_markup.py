@@ -1,4 +1,4 @@
-"""Markup that somebody brought into a page: htmx does not act on it."""
+"""Injected markup in a page: htmx does not act on it."""
 
 from django.urls import reverse
 from playwright.sync_api import Page, Request, Route, expect
@@ -7,7 +7,7 @@ from accounts.tests.factories import create_user
 from microblog.tests.browser.cases import BrowserTestCase
 from posts.tests.factories import create_post
 
-# As a template that prints a text raw would send them.
+# As a template that renders a text unescaped would send them.
 BROUGHT_IN = """
 <b hx-post="/evil" hx-trigger="load">1</b>
 <b hx-get="/evil" hx-trigger="load" data-htmx>2</b>
@@ -42,7 +42,7 @@ class MarkupTests(BrowserTestCase):
         self.sent.append(request)
 
     def explore(self, brought_in: str) -> Page:
-        """Open Explore with something brought into its page."""
+        """Open Explore with injected markup."""
         page = self.open(self.reader, locale="en-GB")
 
         def answer(route: Route) -> None:
@@ -56,7 +56,7 @@ class MarkupTests(BrowserTestCase):
         return page
 
     def translate(self, page: Page) -> Request:
-        """Press our own button; return the request that it sent."""
+        """Press the site's own button; return the request that it sent."""
         address = f"{self.post.get_absolute_url()}/translate"
         with page.expect_request(f"**{address}") as request:
             page.click(f"form[action='{address}'] button")

@@ -1,4 +1,4 @@
-"""Every main page: policy kept, accessible in both lights, no sideways scroll."""
+"""Main pages: content policy, accessibility, no horizontal scrolling."""
 
 from django.test import override_settings
 from django.urls import reverse
@@ -11,7 +11,7 @@ from social.tests.factories import follow
 
 
 class PageTests(BrowserTestCase):
-    """The pages as a signed-in reader and as a stranger see them."""
+    """The pages for a signed-in reader and for a visitor."""
 
     def setUp(self) -> None:
         self.reader = create_user("reader")
@@ -48,7 +48,7 @@ class PageTests(BrowserTestCase):
                     page.goto(address)
                     self.assertEqual(self.violations(page), [])
 
-    def test_are_accessible_to_strangers(self) -> None:
+    def test_are_accessible_to_visitors(self) -> None:
         for scheme in ("light", "dark"):
             page = self.open(color_scheme=scheme)
             for name in ("account_login", "account_signup", "account_reset_password"):

@@ -1,4 +1,4 @@
-"""A passkey, with the browser's own virtual authenticator (row A6)."""
+"""A passkey, with the browser's virtual authenticator."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,7 +19,7 @@ class PasskeyTests(BrowserTestCase):
         )
 
     def add_authenticator(self, page: Page) -> None:
-        """Give the browser a security key that says yes by itself."""
+        """Add a virtual security key that confirms by itself."""
         session = page.context.new_cdp_session(page)
         session.send("WebAuthn.enable")
         options = {
@@ -41,7 +41,7 @@ class PasskeyTests(BrowserTestCase):
         page.press("[name=password]", "Enter")
         expect(page.locator(".compose")).to_be_visible()
         page.goto(reverse("mfa_add_webauthn"))
-        page.fill("[name=password]", PASSWORD)  # to be sure that it is she
+        page.fill("[name=password]", PASSWORD)  # reauthentication
         page.press("[name=password]", "Enter")
         page.fill("[name=name]", "My phone")
         page.check("[name=passwordless]")

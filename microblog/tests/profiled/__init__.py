@@ -1,1 +1,1 @@
-"""The site with silk, in a process of its own: silk changes Django's SQL compiler."""
+"""The site with silk, in its own process: silk changes Django's SQL compiler."""

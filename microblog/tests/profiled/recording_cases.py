@@ -1,4 +1,4 @@
-"""silk writes down nothing that could sign somebody in."""
+"""silk records nothing with which anybody could sign in."""
 
 import json
 import re
@@ -67,7 +67,7 @@ class RecordingTests(TestCase):
 
     def test_no_query_body_or_header_of_somebody(self) -> None:
         self.client.force_login(self.susan)
-        # Not as a literal: silk records the lines that asked the database.
+        # Not a literal: silk records the lines of code that ran the query.
         secret = "".join(("s3", "cret"))
         headers = RECORD | {"authorization": f"Bearer {secret}", "x-api-key": secret}
         self.client.get(f"/search?q={secret}&key={secret}&before=17", headers=headers)

@@ -126,7 +126,7 @@ class RolesTests(TestCase):
         cache.clear()
 
     def address(self, route: str) -> str:
-        """Return an address that the route matches, of a row that is there."""
+        """Return a URL that the route matches, of an existing row."""
         page = readable(route)
         _empty, app, model, *_rest = (*page[1:].split("/"), "", "", "")
         key = self.keys.get(f"{app}.{model}".lower(), "1")
@@ -138,7 +138,7 @@ class RolesTests(TestCase):
         return f"{path}?{QUERIES[page]}" if page in QUERIES else path
 
     def told(self, response: HttpResponse) -> str:
-        """Return in a word what somebody gets."""
+        """Return the response as a word."""
         target = response.get("Location", "")
         if target.startswith(("/account/login/", "/admin/login/")):
             return "login"
@@ -152,9 +152,9 @@ class RolesTests(TestCase):
             self.client.force_login(user)
 
     def look(self, role: str) -> dict[str, str]:
-        """Return what a role gets at every page, and see that it sends no more.
+        """Return a role's response for every page, and check that it sends no more.
 
-        The superuser's is followed by what there is after the password.
+        The superuser's is followed by the response after reauthentication.
         """
         self.sign_in(self.roles[role])
         paths = {readable(route): self.address(route) for route in self.routes()}

@@ -13,6 +13,6 @@ MIDDLEWARE = middleware_with_silk()
 SILKY_INTERCEPT_PERCENT = 100
 SILKY_INTERCEPT_FUNC = lambda request: "x-record" in request.headers  # noqa: E731
 if "sqlite" not in DATABASES["default"]["ENGINE"]:
-    # Beside the databases of the tests that run at the same time.
+    # Not the databases of the tests that run at the same time.
     name = f"test_{DATABASES['default']['NAME']}_profiled"
     DATABASES["default"].setdefault("TEST", {})["NAME"] = name
