@@ -30,7 +30,7 @@ demo: install  ## fill an empty site with a lively community (ARGS="--people 50"
 test:  ## the tests that need nothing but Python (ARGS="posts -k delete")
 	@$(RUN) test $(ARGS)
 
-check: install-dev  ## style, types, imports, migrations, settings: what CI checks
+check: install-dev  ## style, types, imports, migrations: what CI checks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
@@ -38,7 +38,7 @@ check: install-dev  ## style, types, imports, migrations, settings: what CI chec
 	$(MANAGE) makemigrations --check --dry-run
 	$(VENV)/python scripts/same_tests.py
 
-fix: install-dev  ## let the tools mend the style
+fix: install-dev  ## fix the style with ruff
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 

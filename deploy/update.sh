@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bring a site to the newest version: `sudo /srv/microblog/app/deploy/update.sh`.
-# Stops at the first step that fails; may be run again.
+# Update a site to the newest version: `sudo /srv/microblog/app/deploy/update.sh`.
+# Stops at the first step that fails; can be repeated.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 account=${ACCOUNT:-microblog}
@@ -22,7 +22,7 @@ case "$(sed -n 's/^DATABASE_URL=//p' .env)" in
 esac
 as_account .venv/bin/python manage.py migrate --noinput
 as_account .venv/bin/python manage.py collectstatic --noinput
-# mod_wsgi starts its processes anew when this file is touched.
+# mod_wsgi restarts its processes when this file is touched.
 as_account touch microblog/wsgi.py
 for unit in microblog microblog-worker; do
   if systemctl --quiet is-active "$unit"; then systemctl restart "$unit"; fi

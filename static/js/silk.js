@@ -1,4 +1,4 @@
-// What silk says in handlers in attributes, which the content policy forbids.
+// Replaces silk's inline event handlers, which the content policy forbids.
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[form]")) event.target.form.submit();
 });
@@ -8,6 +8,6 @@ document.addEventListener("input", (event) => {
   window.createViz?.();
 });
 
-// Its calendar makes code of texts, which the policy forbids, too, and would take the
-// button of the filters down with it: dates are typed. Runs before silk's own start.
+// Its calendar needs eval, which the policy forbids, too, and would break the
+// filters' button: dates are typed. Must run before silk's own script.
 if (window.jQuery) window.jQuery.fn.datetimepicker = function typed() { return this; };

@@ -1,5 +1,5 @@
-// Makes quicker and friendlier what works without it. Texts come from the page, in
-// the reader's language; addresses too, so that a sub-path is no trouble.
+// Progressive enhancement: everything works without it. Texts come from the page, in
+// the reader's language; URLs, too, so that it works under a sub-path.
 
 const language = document.documentElement.lang || "en";
 
@@ -8,26 +8,26 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const known = document.cookie.split("; ").includes(`timezone=${zone}`);
 if (zone && !known) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  // Only for this site: others may live beside it on the same host.
+  // Only for this site: there may be others on the same host.
   const path = document.querySelector("a.brand")?.pathname ?? "/";
   document.cookie = `timezone=${zone}; path=${path}; max-age=31536000; SameSite=Lax${secure}`;
 }
 
-// Relative times, kept current while the page stays open.
+// Updates relative times while the page is open.
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 function showTimes(root) {
   for (const element of root.querySelectorAll("time[data-relative]")) {
     const seconds = (Date.parse(element.dateTime) - Date.now()) / 1000;
-    // The server has said "just now", and the date of what is a week old.
+    // The server has rendered "just now", and the date of posts over a week old.
     const [unit, size] = units.find(([, size]) => -seconds >= size) ?? [];
     if (!unit || -seconds > 7 * 86400) continue;
     element.textContent = relative.format(Math.trunc(seconds / size), unit);
   }
 }
 
-// How many characters are left, counted as the server counts them.
+// The number of characters left, counted like on the server.
 function showCounter(field) {
   const counter = document.getElementById(field.dataset.counter);
   if (!counter) return;
@@ -36,7 +36,7 @@ function showCounter(field) {
   counter.classList.toggle("over", left < 0);
 }
 
-// A second click sends nothing twice; the page may come back from the history.
+// Prevents a second submission; the page may be restored from the history.
 const sending = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -58,7 +58,7 @@ function closeMenus(except) {
 }
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
-// A card about the person whose nickname has the pointer or the focus.
+// The card of the user whose nickname has the pointer or the focus.
 const cards = new Map();
 let card = null;
 let timer = 0;
@@ -114,7 +114,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("submit", () => cards.clear());
 
-// A fragment whose server cannot be reached says so where the answer would stand.
+// Shows an error in place of a fragment when the server cannot be reached.
 function sayUnreachable(event) {
   const text = event.detail.elt.dataset.unreachable;
   const target = event.detail.target;
