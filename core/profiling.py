@@ -19,6 +19,6 @@ class BoundedProfileStorage(ProfilerResultStorage):
         saved: str = super().save(name, content, max_length)
         profiles = Path(self.location).glob("*.prof")
         by_age = sorted(profiles, key=lambda f: f.stat().st_mtime, reverse=True)
-        for old in by_age[settings.SILK_MAX_PROFILES :]:
+        for old in by_age[settings.SILK_MAX_PROFILES :]:  # type: ignore[misc]
             old.unlink(missing_ok=True)
         return saved
