@@ -33,6 +33,8 @@ test:  ## the tests that need nothing but Python (ARGS="posts -k delete")
 check: install-dev  ## style, types, imports, migrations: what CI checks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	$(VENV)/djlint --check templates
+	$(VENV)/djlint --lint templates
 	$(VENV)/mypy
 	$(VENV)/lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
@@ -41,6 +43,7 @@ check: install-dev  ## style, types, imports, migrations: what CI checks
 fix: install-dev  ## fix the style with ruff
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
+	$(VENV)/djlint --reformat --quiet templates
 
 coverage: install-dev  ## the tests with branch coverage, as HTML in htmlcov/ too
 	$(VENV)/python -m pytest -n auto --cov --cov-report=term --cov-report=html $(ARGS)

@@ -67,9 +67,20 @@ def _options(chosen: str, _generation: float, _language: str | None) -> SafeStri
 
 
 class PostForm(forms.Form):
+    use_required_attribute = False
+
     body = CleanTextField(
         limit=POST_MAX_LENGTH,
         label=_("Say something"),
+        help_text=_("characters left"),
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "dir": "auto",
+                "data-limit": POST_MAX_LENGTH,
+                "data-counter": "counter",
+            }
+        ),
         error_messages={"required": _("Please write something before you post.")},
     )
     language = forms.ChoiceField(
