@@ -9,6 +9,19 @@ from microblog.tests.browser.cases import AXE, BrowserTestCase
 from posts.tests.factories import create_post
 from social.tests.factories import follow
 
+# The elements that look the same, at least in these two ways, with the focus.
+FOCUSED_WITHOUT_A_SIGN = """
+[...document.querySelectorAll("a, button, input, select, textarea, summary")]
+  .filter((element) => {
+    element.focus();
+    if (document.activeElement !== element) return false;
+    const style = getComputedStyle(element);
+    const outline = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 1;
+    return !outline && style.boxShadow === "none";
+  })
+  .map((element) => element.outerHTML)
+"""
+
 
 class PageTests(BrowserTestCase):
     """The pages for a signed-in reader and for a visitor."""
@@ -55,6 +68,14 @@ class PageTests(BrowserTestCase):
                 with self.subTest(scheme=scheme, name=name):
                     page.goto(reverse(name))
                     self.assertEqual(self.violations(page), [])
+
+    def test_show_where_the_keyboard_is(self) -> None:
+        page = self.open(self.reader, reduced_motion="reduce")
+        for address in [*self.addresses(), reverse("timelines:feeds")]:
+            page.goto(address)
+            page.keyboard.press("Tab")
+            hidden = page.evaluate(FOCUSED_WITHOUT_A_SIGN)
+            self.assertEqual(hidden, [], address)
 
     def test_keep_the_content_security_policy(self) -> None:
         page = self.open(self.reader)
