@@ -276,11 +276,11 @@ def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
 
 
 def _language_of(email: str, context: dict[str, Any]) -> str | None:
-    """Return the recipient's language; the request's if nobody has the address."""
+    """Return the language of who gets the mail; the request's if it is not known."""
     user = context.get("user")
     if not isinstance(user, User):
         user = User.objects.filter(
             Q(email__iexact=email)
             | Q(pk__in=EmailAddress.objects.filter(email=email).values("user"))
         ).first()
-    return user.mail_language if user else get_language()
+    return (user.known_language if user else "") or get_language()

@@ -7,7 +7,7 @@ import time
 import zoneinfo
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,6 +26,7 @@ from accounts.interruptions import (
     note_interruption,
     save_draft,
 )
+from accounts.languages import request_language
 from accounts.models import User
 from core.actions import NOT_DONE, nearest_page, page_of
 from core.availability import optional_write
@@ -115,7 +116,10 @@ class LocaleMiddleware(locale.LocaleMiddleware):
 
 
 class LastSeenMiddleware(MiddlewareMixin):
-    """Keep ``last_seen`` current to the minute, by one UPDATE (row A8)."""
+    """Keep ``last_seen`` current to the minute, by one UPDATE.
+
+    It notes the browser's language, too, of a user whose language is not known.
+    """
 
     _again_at = 0.0  # time.monotonic(), seconds
 
@@ -135,8 +139,12 @@ class LastSeenMiddleware(MiddlewareMixin):
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + PAUSE
+        fields: dict[str, Any] = {"last_seen": now}
+        if not user.known_language:
+            # Of an account that was made for them: no sign-up has told it.
+            fields["browser_language"] = request_language()
         with optional_write():
-            User.objects.filter(pk=user.pk).update(last_seen=now)
+            User.objects.filter(pk=user.pk).update(**fields)
             user.last_seen = now
             self._again_at = 0.0
 

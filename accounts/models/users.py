@@ -118,7 +118,7 @@ class User(AbstractUser):
     ``follower_count`` and ``following_count`` are kept by ``social`` so that no page
     counts rows. ``suspended_at`` is set while moderators hide the user.
     ``profile_changed_at`` is the time of the last change of nickname or about me.
-    ``browser_language`` is that of the last sign-up or login, for mails;
+    ``browser_language`` is that of the last sign-up or login, else of the first request, for mails;
     ``feed_secret`` see ``feed_keys``. ``signed_up`` is false for accounts that the
     staff created.
     """
@@ -291,14 +291,16 @@ class User(AbstractUser):
         return path_to(settings.PROFILE_URL_NAME, self.username)
 
     @property
-    def mail_language(self) -> str:
-        """Return the language of mails to the user.
-
-        The chosen one, else that of the browser at the last sign-up or login.
-        """
+    def known_language(self) -> str:
+        """Return the language that the user chose, else the browser's, "" if unknown."""
         known = dict(settings.LANGUAGES)
         choices = (self.language, self.browser_language)
-        return next((code for code in choices if code in known), settings.LANGUAGE_CODE)
+        return next((code for code in choices if code in known), "")
+
+    @property
+    def mail_language(self) -> str:
+        """Return the language of mails to the user."""
+        return self.known_language or settings.LANGUAGE_CODE
 
     @property
     def is_suspended(self) -> bool:

@@ -112,3 +112,23 @@ class MailLanguageTests(SignInTestCase):
         run_tasks()
         for message in mail.outbox:
             self.assert_spanish([str(message.body)])
+
+    def test_the_page_decides_for_somebody_whose_language_is_not_known(self) -> None:
+        self.mails()
+        User.objects.update(browser_language="")
+        Client(headers=SPANISH).post("/account/login/code/", {"email": NEW["email"]})
+        self.assert_spanish(self.mails())
+
+    def test_the_first_request_is_remembered(self) -> None:
+        self.mails()
+        john = Client()
+        john.force_login(create_user("john"))
+        User.objects.update(browser_language="", last_seen=None)
+        self.client.get("/")
+        john.post("/user/Susan.1/follow")
+        self.assert_spanish(self.mails())
+        # Other browsers change nothing before the next login.
+        User.objects.update(last_seen=None)
+        self.client.get("/", headers={"accept-language": "en"})
+        self.susan.refresh_from_db()
+        self.assertEqual(self.susan.mail_language, "es")
