@@ -118,9 +118,9 @@ class User(AbstractUser):
     ``follower_count`` and ``following_count`` are kept by ``social`` so that no page
     counts rows. ``suspended_at`` is set while moderators hide the user.
     ``profile_changed_at`` is the time of the last change of nickname or about me.
-    ``browser_language`` is that of the last sign-up or login, else of the first request, for mails;
-    ``feed_secret`` see ``feed_keys``. ``signed_up`` is false for accounts that the
-    staff created.
+    ``browser_language`` is that of the last sign-up or login, else of the first
+    request, for mails; ``feed_secret`` see ``feed_keys``. ``signed_up`` is false for
+    accounts that the staff created.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -292,7 +292,7 @@ class User(AbstractUser):
 
     @property
     def known_language(self) -> str:
-        """Return the language that the user chose, else the browser's, "" if unknown."""
+        """Return the user's choice, else the browser's language, "" if unknown."""
         known = dict(settings.LANGUAGES)
         choices = (self.language, self.browser_language)
         return next((code for code in choices if code in known), "")
