@@ -46,13 +46,19 @@ UNKNOWN_ACCOUNT = "account/email/unknown_account"
 NOBODY = "nobody@invalid"
 TOO_MANY_FOR_NAME = gettext_lazy(
     "Too many failed login attempts. Passwords for this name are accepted again at "
-    "%(time)s. Until then you can log in with a passkey, with another site, or with a "
-    "code or a link sent to your e-mail address."
+    "%(time)s."
 )
 TOO_MANY_FROM_NETWORK = gettext_lazy(
     "From your network too many wrong passwords were tried. Passwords are accepted "
-    "again at %(time)s. Until then you can log in with a passkey, with another site, "
-    "or with a code or a link sent to your e-mail address."
+    "again at %(time)s."
+)
+OTHER_WAYS = gettext_lazy(
+    "Until then you can log in with a passkey, or with a code or a link sent to your "
+    "e-mail address."
+)
+OTHER_WAYS_AND_SITES = gettext_lazy(
+    "Until then you can log in with a passkey, with another site, or with a code or a "
+    "link sent to your e-mail address."
 )
 
 
@@ -251,8 +257,9 @@ class AccountAdapter(DefaultAccountAdapter):
             shown = f"{time_format(until, 'H:i:s')} ({until:%Z})"
             if until.date() != timezone.localdate():
                 shown = f"{shown}, {date_format(until)}"
+            text = TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME
             raise ValidationError(
-                TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME,
+                f"{text} {_other_ways()}",
                 code=error.code,
                 params={"time": shown},
             ) from error
@@ -263,6 +270,13 @@ def _deliverable(address: str) -> str:
         return normalize_address(address)
     except ValueError:
         return ""
+
+
+def _other_ways() -> str:
+    """Return which ways in need no password, of those that this site has."""
+    kinds = settings.SOCIALACCOUNT_PROVIDERS.values()
+    sites = any(kind.get("APPS") for kind in kinds)
+    return str(OTHER_WAYS_AND_SITES if sites else OTHER_WAYS)
 
 
 def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:

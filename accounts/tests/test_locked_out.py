@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.login_limits import ACTION, APP, limited_until
 from accounts.tests.factories import PASSWORD, create_user
+from accounts.tests.test_providers import use_providers
 from core.testing import run_tasks
 
 CODE = r"^\w{3,5}-\w{3,5}$"
@@ -107,6 +108,16 @@ class LockedOutTests(TestCase):
         (code,) = re.findall(CODE, self.last_mail(), re.MULTILINE)
         self.client.post("/account/login/code/confirm/", {"code": code})
         self.assertTrue(self.signed_in)
+
+    def test_the_page_speaks_of_other_sites_only_where_there_are_some(self) -> None:
+        self.lock("susan")
+        self.assertNotIn("another site", self.text_for("susan"))
+        fields = {"provider_id": "local", "name": "Local", "client_id": "x"}
+        site = {"secret": "", "settings": {"server_url": "http://127.0.0.1:1"}}
+        with use_providers([fields | site]):
+            self.assertIn("with another site", self.text_for("susan"))
+            page = self.client.get("/account/login/")
+            self.assertContains(page, "/account/oidc/local/login/")
 
     def test_a_code_can_be_guessed_three_times(self) -> None:
         self.client.post("/account/login/code/", {"email": self.susan.email})
