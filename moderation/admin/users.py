@@ -204,7 +204,9 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
 
     def _ask_for_address(self, request: HttpRequest, user: User, new: str) -> None:
         if ask_for_address(user=user, new=new):
-            text = _("%(address)s takes effect when its owner has confirmed it.")
+            text = _(
+                "The address %(address)s takes effect when its owner has confirmed it."
+            )
             self.message_user(request, text % {"address": new}, messages.WARNING)
         else:
             text = _("This e-mail address is already in use.")
