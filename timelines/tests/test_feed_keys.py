@@ -267,10 +267,22 @@ class FeedKeyTests(FeedTestCase):
         self.assertEqual(statuses, {404, 429})
         self.assertEqual(self.client.get(home).status_code, 200)
 
+    def test_the_page_says_which_feeds_need_an_address_of_ones_own(self) -> None:
+        public = "Everybody can read the feeds of Explore and of profiles."
+        self.assertNotContains(self.reader.get("/feeds"), public)
+        self.assertEqual(len(self.make()), 2)
+        with self.settings(PUBLIC_READING=True):
+            page = self.reader.get("/feeds")
+            self.assertContains(page, public)
+            self.assertNotContains(page, "without a login. It needs")
+            self.assertContains(page, "https://blog.example/explore.atom<")
+            self.assertEqual(len(self.addresses()), 1)
+            self.assertEqual(self.client.get("/explore.atom").status_code, 200)
+
     @override_settings(PUBLIC_READING=True)
     def test_a_public_site_keeps_home_for_its_reader(self) -> None:
         self.assertEqual(self.client.get("/home.atom").status_code, 302)
-        home, _ = self.make()
+        (home,) = self.make()
         self.assertEqual(self.client.get(home).status_code, 200)
 
     def test_a_copy_of_the_database_opens_nothing(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -48,10 +49,10 @@ def feeds(request: SignedInRequest) -> HttpResponse:
     key = feed_key(request.user)
     query = urlencode({KEY_PARAMETER: key})
     addresses = [
-        (title, f"{absolute_url(reverse(name))}?{query}")
-        for title, name in (
-            (_("Home"), "timelines:home-feed"),
-            (_("Explore"), "timelines:explore-feed"),
+        (title, absolute_url(reverse(name)) + (f"?{query}" if secret else ""))
+        for title, name, secret in (
+            (_("Home"), "timelines:home-feed", True),
+            (_("Explore"), "timelines:explore-feed", not settings.PUBLIC_READING),
         )
     ]
     context = {"addresses": addresses if key else []}
