@@ -136,6 +136,20 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             self._send_to_nobody(UNKNOWN_ACCOUNT, {"signup_url": settings.SITE_URL})
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell of a change; not of one to the address that it was already."""
+        change = context or {}
+        same = change.get("from_email") == change.get("to_email")
+        if template_prefix == "account/email/email_changed" and same:
+            return
+        super().send_notification_mail(template_prefix, user, context, email)
+
     def _send_to_nobody(self, template_prefix: str, context: dict[str, Any]) -> None:
         """Render and queue a mail without recipients.
 

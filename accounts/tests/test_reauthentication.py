@@ -221,6 +221,16 @@ class AddressesTests(TestCase):
         data = {f"action_{action}": "", "email": email}
         return self.client.post("/account/email/", data).status_code
 
+    def test_the_primary_address_made_primary_again_is_no_change(self) -> None:
+        other = "other@example.com"
+        EmailAddress.objects.create(user=self.susan, email=other, verified=True)
+        mail.outbox.clear()
+        self.send("primary", self.susan.email)
+        self.assertEqual(mail.outbox, [])
+        self.send("primary", other)
+        self.assertEqual([m.to for m in mail.outbox], [[self.susan.email]])
+        self.assertIn(other, str(mail.outbox[0].body))
+
     def test_five_addresses(self) -> None:
         for number in range(6):
             self.send("add", f"other{number}@example.com")
