@@ -1,4 +1,4 @@
-"""E-mail addresses that a superuser enters for a user, until they are confirmed."""
+"""Which addresses are confirmed, and the change of one that a superuser enters."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ from core.links import absolute_url
 SALT = "accounts.addresses"
 LINK_SECONDS = 3 * 24 * 3600
 NONCE_LENGTH = 32
+
+
+def is_confirmed(user: User) -> bool:
+    """Tell whether the user has confirmed the present address.
+
+    To others goes nothing but what asks them to: anybody can sign up with an address
+    of somebody else.
+    """
+    addresses = EmailAddress.objects.filter(user=user, verified=True)
+    return bool(user.email) and addresses.filter(email__iexact=user.email).exists()
 
 
 def ask_for_address(*, user: User, new: str) -> bool:
@@ -77,7 +87,7 @@ def change_address(*, change: AddressChange) -> bool:
     if not same.delete()[0]:
         return False
     user, new = change.user, change.email
-    old = user.email
+    old, tell_old = user.email, is_confirmed(user)
     try:
         with transaction.atomic():
             User.objects.filter(pk=user.pk).update(email=new)
@@ -90,6 +100,8 @@ def change_address(*, change: AddressChange) -> bool:
     EmailAddress.objects.create(
         user=user, email=new.lower(), verified=True, primary=True
     )
+    if not tell_old:
+        return True
     with override(user.mail_language):
         get_adapter().send_notification_mail(
             "account/email/email_changed",

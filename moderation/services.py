@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.addresses import is_confirmed
 from accounts.emails import send_nickname_replaced
 from accounts.models import FormerNickname, SignUpRequest, User
 from accounts.nicknames import FALLBACK, unique_nickname
@@ -88,7 +89,8 @@ def replace_nickname(*, user: User, by: User) -> bool:
             # themselves.
             FormerNickname.objects.filter(user=user).update(public=False)
             change_nickname(user=user, nickname=nickname, public=False, limited=False)
-            send_nickname_replaced(user)
+            if is_confirmed(user):
+                send_nickname_replaced(user)
             _log(user, by, gettext_noop("Replaced the nickname."))
             return True
     raise ValidationError(_("Please try again."))

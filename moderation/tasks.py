@@ -2,6 +2,7 @@
 
 from django_tasks import task
 
+from accounts.addresses import is_confirmed
 from accounts.models import SignUpRequest, User
 from moderation.emails import send_sign_ups_waiting
 from moderation.groups import MODERATORS
@@ -11,11 +12,12 @@ from moderation.groups import MODERATORS
 def notify_moderators_of_sign_ups() -> None:
     """Mail the moderators, or the superusers of a site without any.
 
-    Only if sign-ups still wait.
+    Only if sign-ups still wait, and only at confirmed addresses.
     """
     if not SignUpRequest.objects.filter(approved=None).exists():
         return
     staff = User.objects.filter(is_staff=True, is_active=True)
-    moderators = staff.filter(groups__name=MODERATORS)
-    for user in moderators or staff.filter(is_superuser=True):
+    moderators = filter(is_confirmed, staff.filter(groups__name=MODERATORS))
+    superusers = filter(is_confirmed, staff.filter(is_superuser=True))
+    for user in list(moderators) or superusers:
         send_sign_ups_waiting(user)

@@ -4,6 +4,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django_tasks import task
 
+from accounts.addresses import is_confirmed
 from accounts.models import User
 from social.emails import send_new_follower
 from social.models import Follow
@@ -13,11 +14,14 @@ ONE_DAY = 24 * 3600
 
 @task()
 def notify_of_new_follower(follower_id: int, followed_id: int) -> None:
-    """Mail the followed user, at most once a day about the same follower."""
+    """Mail the followed user, at most once a day about the same follower.
+
+    Nothing goes to an address that its owner has not confirmed.
+    """
     if not Follow.objects.filter(follower=follower_id, followed=followed_id).exists():
         return
     users = User.objects.visible().in_bulk([follower_id, followed_id])
-    if len(users) < 2:
+    if len(users) < 2 or not is_confirmed(users[followed_id]):
         return
     # The cache is a table of the same database: its entry and the mail are stored
     # together or, if the worker dies between them, not at all.

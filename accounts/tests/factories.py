@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import User
@@ -14,6 +15,13 @@ def create_user(nickname: str = "susan", **fields: Any) -> User:
     fields.setdefault("email", f"{nickname.lower()}@example.com")
     fields.setdefault("password", PASSWORD)
     return User.objects.create_user(nickname, **fields)
+
+
+def confirm_address(user: User) -> None:
+    """Make a person's address one that they have confirmed."""
+    EmailAddress.objects.create(
+        user=user, email=user.email, verified=True, primary=True
+    )
 
 
 def reauthenticate(client: Client) -> None:

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, SignUpRequest, User
 from accounts.signups import _use_invitation, decide_sign_up, store_invitation
-from accounts.tests.factories import create_user
+from accounts.tests.factories import confirm_address, create_user
 from accounts.tests.test_providers import ProviderTestCase
 from accounts.tests.test_sign_in import NEW, SignInTestCase
 from core.testing import run_tasks
@@ -204,6 +204,7 @@ class ApprovalTests(ModeTestCase):
         super().setUp()
         self.moderator = create_user("mod", is_staff=True)
         self.moderator.groups.add(Group.objects.get(name=MODERATORS))
+        confirm_address(self.moderator)
         self.staff = Client()
         self.staff.force_login(self.moderator)
 
@@ -322,7 +323,7 @@ class ApprovalTests(ModeTestCase):
         self.assertEqual(len(self.told()), 1)
 
     def test_without_a_moderator_who_can_log_in_superusers_are_told(self) -> None:
-        create_user("boss", is_staff=True, is_superuser=True)
+        confirm_address(create_user("boss", is_staff=True, is_superuser=True))
         self.wait("first")
         self.told()
         to = [address for one in mail.outbox for address in one.to]

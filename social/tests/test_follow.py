@@ -3,18 +3,24 @@
 import time
 from unittest.mock import patch
 
+from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
 from django.db import connection
-from django.test import TestCase, override_settings
+from django.test import RequestFactory, TestCase, override_settings
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import User
-from accounts.tests.factories import create_user
+from accounts.addresses import ask_for_address, change_address
+from accounts.models import AddressChange, SignUpRequest, User
+from accounts.tests.factories import confirm_address, create_user
 from core.testing import free_port, mail_server, run_tasks
-from moderation.services import reinstate_user, suspend_user
+from moderation.groups import MODERATORS
+from moderation.services import reinstate_user, replace_nickname, suspend_user
+from moderation.tasks import notify_moderators_of_sign_ups
 from social.models import Follow
 from social.relations import followers, following, is_following
 from social.services import recount, unfollow_user
@@ -168,6 +174,7 @@ class NewFollowerMailTests(TestCase):
         cache.clear()
         self.susan = create_user("susan", about_me="Birds <3")
         self.john = create_user("john", language="es")
+        confirm_address(self.john)
         self.port = free_port()
         self.enterContext(
             override_settings(
@@ -194,6 +201,30 @@ class NewFollowerMailTests(TestCase):
         self.assertIn("Birds <3", text)
         self.assertIn("Birds &lt;3", html)
         self.assertIn(".png", html)
+
+    def test_nothing_goes_to_an_address_that_nobody_confirmed(self) -> None:
+        stranger = create_user("stranger", email="somebody@else.example")
+        EmailAddress.objects.create(user=stranger, email="somebody@else.example")
+        EmailAddress.objects.create(user=stranger, email="own@b.example", verified=True)
+        clerk = create_user("clerk", is_staff=True, email="typo@else.example")
+        clerk.groups.add(Group.objects.get(name=MODERATORS))
+        SignUpRequest.objects.create(user=create_user("waits"))
+        with mail_server(self.port) as arrived:
+            follow(self.susan, stranger)
+            self.client.force_login(self.susan)
+            self.client.post("/user/clerk/follow")
+            replace_nickname(user=stranger, by=self.susan)
+            notify_moderators_of_sign_ups.enqueue()
+            with context.request_context(RequestFactory().get("/")):
+                ask_for_address(user=stranger, new="right@b.example")
+            run_tasks()
+            (asked,) = arrived
+            self.assertEqual(asked["To"], "right@b.example")
+            change = AddressChange.objects.get()
+            with context.request_context(RequestFactory().get("/")):
+                self.assertTrue(change_address(change=change))
+            run_tasks()
+        self.assertEqual(arrived, [asked])
 
     def test_following_again_sends_no_second_mail(self) -> None:
         with mail_server(self.port) as arrived:
