@@ -6,14 +6,22 @@ default.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from microblog.settings.addresses import (
+    cache_config,
+    database_config,
+    email_config,
+    search_config,
+    web_address,
+)
 from microblog.settings.caches import sessions_cache
 from microblog.settings.checks import check_translator, one_of
 from microblog.settings.databases import with_options
-from microblog.settings.environment import Environment, database_config
+from microblog.settings.environment import Environment
 from microblog.settings.files import make_private
 from microblog.settings.providers import provider_apps, provider_origins
 from microblog.settings.security import content_security_policy
@@ -28,7 +36,7 @@ make_private(DATA_DIR)
 # Core
 DEBUG = False
 SITE_NAME = env.given("SITE_NAME")
-SITE_URL = env.given("SITE_URL").rstrip("/")
+SITE_URL = web_address("SITE_URL", env.given("SITE_URL"))
 ADMINS = [("", address) for address in env.names("ADMINS")]
 ROOT_URLCONF = "microblog.urls"
 WSGI_APPLICATION = "microblog.wsgi.application"
@@ -149,7 +157,7 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if CACHE_URL := env.given("CACHE_URL"):
-    CACHES["sessions"] = sessions_cache(env.cache_url_config(CACHE_URL))
+    CACHES["sessions"] = sessions_cache(cache_config(CACHE_URL))
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
     SESSION_CACHE_ALIAS = "sessions"
 
@@ -260,7 +268,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # Mail
-MAIL = env.email_url_config(env.given("EMAIL_URL") or "consolemail://")
+MAIL = email_config(env.given("EMAIL_URL") or "consolemail://")
 EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
 EMAIL_HOST_USER = MAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_PASSWORD"]
@@ -283,9 +291,11 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 environ.Env.SEARCH_SCHEMES.update(
     whoosh="search.whoosh_engine.Engine", xapian="search.xapian_engine.Engine"
 )
-SEARCH_URL = env.given("SEARCH_URL") or f"whoosh://{DATA_DIR.absolute()}/whoosh"
+SEARCH_URL = (
+    env.given("SEARCH_URL") or f"whoosh://{quote(str(DATA_DIR.absolute()))}/whoosh"
+)
 HAYSTACK_CONNECTIONS: dict[str, dict[str, Any]] = {
-    "default": {**env.search_url_config(SEARCH_URL), "SILENTLY_FAIL": False}
+    "default": {**search_config(SEARCH_URL), "SILENTLY_FAIL": False}
 }
 HAYSTACK_SIGNAL_PROCESSOR = "search.signals.TaskSignalProcessor"
 HAYSTACK_LIMIT_TO_REGISTERED_MODELS = False
@@ -297,6 +307,8 @@ POSTS_PER_PAGE = env.int("POSTS_PER_PAGE", minimum=1)
 # Translation
 TRANSLATOR = env.given("TRANSLATOR")
 TRANSLATOR_URL = env.given("TRANSLATOR_URL")
+if TRANSLATOR_URL:
+    web_address("TRANSLATOR_URL", TRANSLATOR_URL)
 TRANSLATOR_KEY = env.given("TRANSLATOR_KEY")
 TRANSLATOR_REGION = env.given("TRANSLATOR_REGION")
 check_translator(TRANSLATOR, TRANSLATOR_URL)

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from microblog.settings.addresses import web_address
 
 # Like Django's check security.W009, which only warns.
 KEY_LENGTH = 50
@@ -60,12 +61,7 @@ def site_url(given: str, hosts: Sequence[str], scheme: str, prefix: str) -> str:
     ``given`` is no URL.
     """
     if given:
-        parts = urlsplit(given)
-        whole = parts.scheme in {"http", "https"} and parts.hostname
-        if not whole or parts.query or parts.fragment or parts.username:
-            message = "SITE_URL is not an address such as https://microblog.example.com"
-            raise ImproperlyConfigured(message)
-        return given.rstrip("/")
+        return web_address("SITE_URL", given)
     first = hosts[0].strip()
     if "*" in hosts or not first or first.startswith("."):
         message = (

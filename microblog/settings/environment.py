@@ -6,18 +6,16 @@ it were taken for false, or for the default, it could disable a protection unnot
 
 import json
 import math
-import warnings
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from microblog.settings.addresses import is_web_address
 from microblog.settings.variables import VARIABLES
 
 TRUE = ("true", "yes", "on", "1", "y", "ok")
 FALSE = ("false", "no", "off", "0", "n")
-DATABASE_SCHEMES = {"postgres", "postgresql", "psql", "pgsql", "mysql", "sqlite"}
 PROVIDER_KEYS = ("id", "name", "server_url", "client_id", "secret")
 
 
@@ -90,7 +88,8 @@ class Environment(environ.Env):
         if not whole:
             message = (
                 f"{var} is not understood. Set it to a JSON list of objects that each "
-                f"have the texts {', '.join(PROVIDER_KEYS)}: see docs/accounts.md."
+                f"have the texts {', '.join(PROVIDER_KEYS)}, and addresses that begin "
+                "with https://: see docs/accounts.md."
             )
             raise ImproperlyConfigured(message)
         return list(providers)
@@ -101,42 +100,13 @@ class Environment(environ.Env):
         return value or default or VARIABLES[var].default
 
 
-def database_config(url: str) -> dict[str, Any]:
-    """Return Django's database settings for ``DATABASE_URL``.
-
-    Raises ``ImproperlyConfigured`` without the value, which contains a password.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            if url != "sqlite://:memory:":
-                _check_database_url(url)
-            config: dict[str, Any] = environ.Env.db_url_config(url)
-    except (ValueError, LookupError, Warning, ImproperlyConfigured):
-        message = (
-            "DATABASE_URL is not understood. Set it to an address such as "
-            "postgres://user:password@host/name, mysql://user:password@host/name "
-            "(for MariaDB, too) or sqlite:////srv/db.sqlite3, and percent-encode "
-            "characters such as # / ? % + in the password: # is %23, / is %2F."
-        )
-        raise ImproperlyConfigured(message) from None
-    return config
-
-
-def _check_database_url(url: str) -> None:
-    """Raise ``ValueError`` if a part is missing, or a password was cut in two."""
-    parts = urlsplit(url)
-    if parts.scheme not in DATABASE_SCHEMES or "://" not in url or parts.fragment:
-        raise ValueError
-    if parts.scheme != "sqlite" and (
-        "@" in parts.path + parts.query or not parts.path.strip("/")
-    ):
-        raise ValueError
-
-
 def _is_provider(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(value.get(key), str) and value[key] for key in PROVIDER_KEYS
+    if not isinstance(value, dict):
+        return False
+    texts = (value.get(key) for key in PROVIDER_KEYS)
+    addresses = (value.get(key) for key in ("server_url", "login_url"))
+    return all(isinstance(text, str) and text for text in texts) and all(
+        is_web_address(address) for address in addresses if address
     )
 
 

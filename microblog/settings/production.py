@@ -1,5 +1,6 @@
 """Production settings: no defaults for secrets, everything is strict."""
 
+from microblog.settings.addresses import script_name
 from microblog.settings.base import *
 from microblog.settings.base import (
     DATA_DIR,
@@ -18,9 +19,9 @@ check_secret_key(SECRET_KEY)
 required("ALLOWED_HOSTS", "Set it to the site's host names, separated by commas.")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
 HTTPS = env.bool("HTTPS")
-FORCE_SCRIPT_NAME = env.given("SCRIPT_NAME") or None
+FORCE_SCRIPT_NAME = script_name(env.given("SCRIPT_NAME"))
 SITE_URL = site_url(
-    env.str("SITE_URL", default=""),
+    env.given("SITE_URL"),
     ALLOWED_HOSTS,
     "https" if HTTPS else "http",
     FORCE_SCRIPT_NAME or "",

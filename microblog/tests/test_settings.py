@@ -151,8 +151,89 @@ class EnvironmentTests(SimpleTestCase):
             self.assertIn("mysql://", message)
             self.assertNotIn("SECRET", message)
 
+    def test_no_other_address_that_is_not_understood_is_shown(self) -> None:
+        cut = ("SECRET#1", "SECRET/1", "1?SECRET", "SECRET[")
+        servers = {
+            "EMAIL_URL": "smtp+tls://u:{}@mail.example:587",
+            "CACHE_URL": "rediscache://:{}@cache.example:6379/0",
+            "SEARCH_URL": "elasticsearch7://u:{}@search.example/x",
+        }
+        given = {
+            name: (
+                *(address.format(part) for part in cut),
+                address.format("x").replace("example", "example:SECRET", 1),
+                address.format("x").replace("://", "//", 1),
+                address.format("x").replace("://", "SECRET://", 1),
+                address.partition("://")[0] + "://",
+                address.format("x").replace("example", "exam ple", 1),
+            )
+            for name, address in servers.items()
+        }
+        given["CACHE_URL"] += ("locmemcache://", "rediscache://:hun#SECRET@host")
+        given["SEARCH_URL"] += (
+            "whoosh",
+            "whoosh://",
+            "whoosh://srv/SECRET",
+            "SECRET:///srv/index",
+        )
+        given["EMAIL_URL"] += ("mail.example", "smtp://mail.example:70000")
+        for message in self.refused(given):
+            self.assertIn("is not understood. Set it to", message)
+            self.assertIn("percent-encode", message)
+
+    def test_addresses_of_the_web_are_checked(self) -> None:
+        odd = (
+            "a.example", "https://", "https://a.example:port", "https://a.example:70000",
+            "https://a.example:", "https://u:SECRET@a.example", "https://[a.example",
+            "https://a b.example", "ftp://a.example", "https://a.example/?SECRET",
+            "https://a.example\\@b.example", "//a.example",
+        )  # fmt: skip
+        whole = {"id": "a", "name": "A", "server_url": "https://id.example"}
+        whole |= {"client_id": "x", "secret": "SECRET"}
+        entries = [whole | {name: url} for name in ("server_url", "login_url")
+                   for url in odd]  # fmt: skip
+        self.refused(
+            {
+                "SITE_URL": odd,
+                "TRANSLATOR_URL": odd,
+                "OIDC_PROVIDERS": tuple(json.dumps([entry]) for entry in entries),
+                "SCRIPT_NAME": ("blog", "/blog/", "/", "//x", "/a b", "https://a.example",
+                                "/a?b", "/é"),
+            }
+        )  # fmt: skip
+
+    def test_addresses_that_are_understood(self) -> None:
+        values = {
+            "EMAIL_URL": ("smtp://localhost:25", "smtp+ssl://u:a%23%2Fb@mail.example",
+                          "consolemail://", "filemail:///srv/mails"),
+            "CACHE_URL": ("redis://cache.example", "rediss://:a%23b@c.example:6379/1",
+                          "rediscache://h1:6379,h2:6379/0", "redis:///run/redis.sock"),
+            "SEARCH_URL": ("whoosh:///srv/an index", "simple://",
+                           "elasticsearch7://u:p@s.example:9200/x"),
+            "SITE_URL": ("https://a.example", "http://[::1]:8000/blog",
+                         "https://a.example:8443/"),
+            "TRANSLATOR_URL": ("http://127.0.0.1:5000", "https://t.example/path/"),
+            "SCRIPT_NAME": ("/blog", "/a/b-c.d_e", ""),
+        }  # fmt: skip
+        for line in self.answers(values):
+            self.assertTrue(line.startswith("taken:"), line)
+
     def refused(self, given: dict[str, tuple[str, ...]]) -> list[str]:
-        """Return the error for each value, in one process; fail where there is none."""
+        """Return what is said to each value; fail where nothing is."""
+        lines = self.answers(given)
+        names = [name for name, values in given.items() for _ in values]
+        self.assertEqual(len(lines), len(names), lines)
+        for name, line in zip(names, lines, strict=True):
+            self.assertTrue(line.startswith(f"{name} "), line)
+            self.assertIn(name, line.partition(" ")[2])
+            self.assertIn(
+                "Set it to", line.replace("Set TRANSLATOR_URL to", "Set it to")
+            )
+            self.assertNotIn("SECRET", line)
+        return lines
+
+    def answers(self, given: dict[str, tuple[str, ...]]) -> list[str]:
+        """Return what production's settings say to each value, in one process."""
         code = """
 import importlib, json, os, sys, warnings
 from django.core.exceptions import ImproperlyConfigured
@@ -175,18 +256,8 @@ for name, values in json.loads(os.environ["GIVEN"]).items():
 """
         result = self.python(code, GIVEN=json.dumps(given), **PRODUCTION)
         self.assertEqual(result.returncode, 0, result.stderr)
-        lines = result.stdout.splitlines()
-        names = [name for name, values in given.items() for _ in values]
-        self.assertEqual(len(lines), len(names), lines)
-        for name, line in zip(names, lines, strict=True):
-            self.assertTrue(line.startswith(f"{name} "), line)
-            self.assertIn(name, line.partition(" ")[2])
-            self.assertIn(
-                "Set it to", line.replace("Set TRANSLATOR_URL to", "Set it to")
-            )
-            self.assertNotIn("SECRET", line)
         self.assertNotIn("SECRET", result.stderr)
-        return lines
+        return result.stdout.splitlines()
 
     def test_values_are_understood_in_their_usual_spellings(self) -> None:
         code = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT,"
@@ -319,7 +390,8 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
     def test_a_cache_that_is_no_redis_is_refused(self) -> None:
         code = "from django.conf import settings; settings.CACHES"
         result = self.python(code, CACHE_URL="locmemcache://", **PRODUCTION)
-        self.assertIn("CACHE_URL must name a Redis", result.stderr)
+        self.assertIn("CACHE_URL is not understood. Set it to", result.stderr)
+        self.assertIn("must be of a Redis", result.stderr)
 
     def test_only_requests_give_up_on_a_mariadb_that_hangs(self) -> None:
         """Migrations and the rebuilding of the index may take their time."""
