@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from haystack import connections
 from haystack.query import SearchQuerySet
 
+from search.given_up import given_up_tasks
 from search.index import total_rows
 from search.tasks import index_change
 
@@ -22,9 +23,9 @@ LATELY = timedelta(minutes=1)
 
 def check_index() -> str:
     """Compare the number of documents with that of rows, without pending changes."""
-    failed = _tasks().failed().count()
+    failed = given_up_tasks().count()
     if failed:
-        return f"{failed} changes were given up: see the tasks in the admin"
+        return f"{failed} changes were given up: manage.py check_search --repair"
     waiting = _waiting()
     try:
         backend = connections["default"].get_backend()

@@ -15,6 +15,7 @@ from haystack import connections
 from haystack.constants import ID
 from haystack.query import SearchQuerySet
 
+from search.given_up import Row, end_given_up, given_up_rows
 from search.search_indexes import PostIndex, UserIndex
 
 logger = logging.getLogger(__name__)
@@ -23,8 +24,7 @@ BATCH = 2_000
 # A rebuild fails after leaving out this many documents: each costs a restart.
 REFUSED_AT_MOST = 5
 Advance = Callable[[int], object]
-# A row as its model's label and its key, and why it cannot be indexed.
-Row = tuple[str, int]
+# Why a row cannot be indexed.
 Failures = dict[Row, Exception]
 
 
@@ -67,6 +67,8 @@ def apply_changes(changes: Iterable[Row]) -> Failures:
             if found := _prepared(label, index, row, failed):
                 documents[label, pk] = found
     _write(documents, removed, failed)
+    done = {(label, pk) for label, pks in keys.items() for pk in pks}
+    end_given_up(done - failed.keys())
     return failed
 
 
@@ -231,9 +233,11 @@ def drift() -> Drift:
 def repair(found: Drift) -> Failures:
     """Add missing documents and delete superfluous ones, oldest first.
 
+    Changes that were given up are tried again, too, and end when they can be made.
     Return the rows whose document could not be made.
     """
-    wrong = sorted(map(_split, found.missing | found.left_over), key=lambda row: row[1])
+    rows = {*map(_split, found.missing | found.left_over), *given_up_rows()}
+    wrong = sorted(rows, key=lambda row: row[1])
     failed: Failures = {}
     for start in range(0, len(wrong), BATCH):
         failed |= apply_changes(wrong[start : start + BATCH])

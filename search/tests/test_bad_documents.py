@@ -14,9 +14,11 @@ from core.tasks import MAX_ATTEMPTS
 from core.testing import run_tasks
 from posts.models import Post
 from posts.tests.factories import create_post
+from search.health import check_index
 from search.query import parse
 from search.results import find_posts
 from search.search_indexes import PostIndex
+from search.tasks import index_change
 from search.tests.base import SearchTestCase
 
 PREPARE = PostIndex.prepare_text
@@ -74,6 +76,65 @@ class BadDocumentTests(SearchTestCase):
             run_tasks()
         run_tasks(delayed=True)
         self.assertEqual(len(find_posts(parse("poison"))), 1)
+
+    def give_up(self) -> None:
+        with patch.object(PostIndex, "prepare_text", unprepared):
+            for _ in range(MAX_ATTEMPTS):
+                run_tasks(delayed=True)
+        self.assertIn("FAILED", self.states()[True])
+        self.assertIn("given up", check_index())
+
+    def test_a_given_up_one_counts_until_its_row_is_gone(self) -> None:
+        self.give_up()
+        self.bad.delete()
+        run_tasks()
+        self.assertEqual(check_index(), "ok")
+        self.assertEqual(self.states()[False] | {"SUCCESSFUL"}, {"SUCCESSFUL"})
+
+    def test_a_given_up_one_counts_until_it_is_indexed(self) -> None:
+        def repair() -> None:
+            call_command("check_search", repair=True, stdout=StringIO())
+
+        def change() -> None:
+            self.bad.save()
+            run_tasks()
+
+        def delete_behind_our_back() -> None:
+            Post.objects.filter(pk=self.bad.pk)._raw_delete("default")
+            repair()
+
+        for cure in (self.rebuild, repair, change, delete_behind_our_back):
+            with self.subTest(cure.__name__):
+                self.give_up()
+                cure()
+                self.assertEqual(check_index(), "ok")
+                DBTaskResult.objects.all().delete()
+                self.bad.save()
+
+    def test_no_cure_ends_one_that_is_still_bad(self) -> None:
+        self.give_up()
+        with patch.object(PostIndex, "prepare_text", unprepared):
+            for command in ("rebuild_search", "check_search"):
+                options = {"repair": True} if command == "check_search" else {}
+                with self.assertRaises(CommandError):
+                    call_command(
+                        command, stdout=StringIO(), stderr=StringIO(), **options
+                    )
+        self.assertIn("given up", check_index())
+
+    def test_the_check_names_a_document_of_old_that_was_given_up(self) -> None:
+        """It is in the index: only what it says is wrong."""
+        run_tasks()
+        Post.objects.filter(pk=self.bad.pk).update(body="poison of another kind")
+        index_change.enqueue("posts.post", self.bad.pk)
+        self.give_up()
+        out = StringIO()
+        with self.assertRaises(CommandError):
+            call_command("check_search", stdout=out)
+        self.assertIn(f"1 given up: posts.post.{self.bad.pk}", out.getvalue())
+        call_command("check_search", repair=True, stdout=StringIO())
+        self.assertEqual(len(find_posts(parse("kind"))), 1)
+        self.assertEqual(check_index(), "ok")
 
     @skipUnless(connection.vendor == "sqlite", "others refuse such a text")
     def test_a_row_that_cannot_be_read(self) -> None:

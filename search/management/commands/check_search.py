@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from search.given_up import given_up_rows
 from search.index import Drift, Failures, drift
 from search.index import repair as mend
 
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         found = drift()
         self._report("missing from the index", found.missing)
         self._report("left over in the index", found.left_over)
-        if found == Drift(frozenset(), frozenset()):
+        given_up = frozenset(f"{label}.{pk}" for label, pk in given_up_rows())
+        self._report("given up", given_up)
+        if found == Drift(frozenset(), frozenset()) and not given_up:
             self.stdout.write(self.style.SUCCESS("Index and database agree."))
         elif repair:
             report_failures(mend(found))
