@@ -182,9 +182,15 @@ def _cookie_options() -> dict[str, Any]:
 def show_interruption(
     sender: object, request: HttpRequest | None, user: User, **kwargs: Any
 ) -> None:
-    """Show the message about what was not done, unless it is for another user."""
+    """Show the message about what was not done, unless it is for another user.
+
+    The session of a login lasts as long as any other, whatever was kept in it before.
+    """
     if request is None:
         return
+    if request.session.get_expiry_age() == KEPT_SECONDS:
+        # That was for the text of a visitor, and would end the login, too.
+        request.session.set_expiry(None)
     draft = request.session.get(DRAFT_KEY)
     if draft and draft["owner"] != str(user.pk):
         del request.session[DRAFT_KEY]

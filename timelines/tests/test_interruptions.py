@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.http import HttpResponse
-from django.test import Client, TestCase
+from django.test import Client, TestCase, override_settings
 from django.urls import URLResolver, get_resolver
 
 from accounts.interruptions import (
@@ -20,6 +22,7 @@ from accounts.interruptions import (
     owner_token,
 )
 from accounts.tests.factories import PASSWORD, create_user
+from core.testing import run_tasks
 from posts.models import Post
 from posts.tests.factories import create_post
 from social.models import Follow
@@ -132,6 +135,45 @@ class EndedSessionTests(InterruptionTestCase):
         self.assertContains(page, '<option value="de" selected')
         self.assertNotContains(self.client.get("/"), "Ein langer Satz")
         self.assertFalse(Post.objects.exists())
+
+    def code_login(self) -> None:
+        mail.outbox.clear()
+        with override_settings(
+            EMAIL_BACKEND="core.mail.QueuedEmailBackend",
+            DELIVERY_EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        ):
+            self.client.post("/account/login/code/", {"email": self.susan.email})
+            run_tasks()
+        code = re.search(r"^\w{3,5}-\w{3,5}$", str(mail.outbox[-1].body), re.MULTILINE)
+        assert code
+        self.client.post("/account/login/code/confirm/", {"code": code[0]})
+
+    def password_login(self, **remember: str) -> None:
+        form = {"login": "susan", "password": PASSWORD} | remember
+        self.client.post("/account/login/", form)
+
+    def test_a_kept_text_does_not_shorten_the_login(self) -> None:
+        form = self.fields(self.client.get("/"), "/")
+        ways: tuple[Callable[[], None], ...] = (
+            lambda: self.client.force_login(self.susan),
+            self.code_login,
+            self.password_login,
+            lambda: self.password_login(remember="on"),
+        )
+        for number, log_in in enumerate(ways):
+            with self.subTest(number):
+                self.client.logout()
+                log_in()
+                usual = self.client.session.get_expire_at_browser_close()
+                self.client.logout()
+                self.client.post("/", {**form, "body": "A longer thought"})
+                self.assertEqual(self.client.session.get_expiry_age(), KEPT_SECONDS)
+                log_in()
+                session = self.client.session
+                self.assertEqual(session["_auth_user_id"], str(self.susan.pk))
+                self.assertGreater(session.get_expiry_age(), KEPT_SECONDS)
+                self.assertEqual(session.get_expire_at_browser_close(), usual)
+                self.assertContains(self.client.get("/"), "A longer thought")
 
     def test_a_text_is_given_back_to_its_writer_only(self) -> None:
         form = self.fields(self.client.get("/"), "/")
