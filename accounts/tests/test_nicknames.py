@@ -382,3 +382,24 @@ class FormerNicknameTests(NicknameTestCase):
         self.client.post(f"{CHANGELIST}{self.susan.pk}/change/", data)
         self.susan.refresh_from_db()
         self.assertEqual(self.susan.username, "root")
+
+    def test_nobody_ends_the_time_for_which_a_name_is_held(self) -> None:
+        """However often the staff give the person another one."""
+        boss = create_user("boss", is_staff=True, is_superuser=True)
+        old = ["susan", *(f"{letter}x" for letter in "abcde")]
+        self.rename(self.susan, *old[1:])
+        self.client.force_login(boss)
+        reauthenticate(self.client)
+        for nickname in ("root", "root2"):
+            data = {"username": nickname, "email": self.susan.email, "about_me": ""}
+            self.client.post(f"{CHANGELIST}{self.susan.pk}/change/", data)
+            self.assertEqual(User.objects.get(pk=self.susan.pk).username, nickname)
+        for _ in range(2):
+            replace_nickname(user=User.objects.get(pk=self.susan.pk), by=boss)
+        for name in (*old, "root2"):
+            self.assertIn("somebody else", str(self.edit(self.john, name)), name)
+            self.assertTrue(self.logs_in(name), name)
+        # What is no longer held makes room again.
+        FormerNickname.objects.filter(name="susan").update(until=timezone.now())
+        replace_nickname(user=User.objects.get(pk=self.susan.pk), by=boss)
+        self.assertIsNone(self.edit(self.john, "susan"))
