@@ -25,11 +25,12 @@ from microblog.settings.environment import Environment
 from microblog.settings.files import make_private
 from microblog.settings.providers import provider_apps, provider_origins
 from microblog.settings.security import content_security_policy
+from microblog.settings.values import env_file, mail_addresses, sender
 
 # Paths
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = Environment()
-env.read_env(env.given("ENV_FILE") or BASE_DIR / ".env")
+env.read_env(env_file(env.given("ENV_FILE"), BASE_DIR / ".env"))
 DATA_DIR = Path(env.given("DATA_DIR") or BASE_DIR / "var")
 make_private(DATA_DIR)
 
@@ -37,7 +38,7 @@ make_private(DATA_DIR)
 DEBUG = False
 SITE_NAME = env.given("SITE_NAME")
 SITE_URL = web_address("SITE_URL", env.given("SITE_URL"))
-ADMINS = [("", address) for address in env.names("ADMINS")]
+ADMINS = [("", address) for address in mail_addresses(env.names("ADMINS"))]
 ROOT_URLCONF = "microblog.urls"
 WSGI_APPLICATION = "microblog.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -280,8 +281,8 @@ DELIVERY_EMAIL_BACKEND = MAIL["EMAIL_BACKEND"].replace(
 )
 EMAIL_BACKEND = "core.mail.QueuedEmailBackend"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.given("DEFAULT_FROM_EMAIL")
-SERVER_EMAIL = env.given("SERVER_EMAIL") or DEFAULT_FROM_EMAIL
+DEFAULT_FROM_EMAIL = sender("DEFAULT_FROM_EMAIL", env.given("DEFAULT_FROM_EMAIL"))
+SERVER_EMAIL = sender("SERVER_EMAIL", env.given("SERVER_EMAIL") or DEFAULT_FROM_EMAIL)
 EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 
 # Tasks

@@ -13,11 +13,13 @@ from microblog.settings.checks import check_secret_key, required, site_url
 from microblog.settings.logs import logging_config
 from microblog.settings.profilers import *
 from microblog.settings.profilers import middleware_with_silk
+from microblog.settings.values import check_hosts, check_origins, check_sub_path
 
 SECRET_KEY = required("SECRET_KEY", "Set it to 50 or more random characters.")
 check_secret_key(SECRET_KEY)
 required("ALLOWED_HOSTS", "Set it to the site's host names, separated by commas.")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
+check_hosts(ALLOWED_HOSTS)
 HTTPS = env.bool("HTTPS")
 FORCE_SCRIPT_NAME = script_name(env.given("SCRIPT_NAME"))
 SITE_URL = site_url(
@@ -26,6 +28,7 @@ SITE_URL = site_url(
     "https" if HTTPS else "http",
     FORCE_SCRIPT_NAME or "",
 )
+check_sub_path(SITE_URL, FORCE_SCRIPT_NAME or "")
 
 # Static files, compressed and with hashed names, so that they are cached for ever.
 STORAGES = {
@@ -47,6 +50,7 @@ SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W005", "security.W0
 if env.bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
+check_origins(CSRF_TRUSTED_ORIGINS)
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 
 # Under a sub-path cookies are not sent to other sites on the host.

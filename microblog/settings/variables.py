@@ -78,8 +78,10 @@ SECTIONS: dict[str, tuple[Variable, ...]] = {
         ),
         Variable(
             "DATABASE_LOCK_TIMEOUT",
-            "Whole seconds that a request waits for a lock, or for the server, before"
-            ' it is answered with "Nothing was saved, please try again" (503).',
+            "Whole seconds that a request waits for a lock, or for a connection to the"
+            ' server, before it is answered with "Nothing was saved, please try again"'
+            " (503). A MariaDB that hangs: "
+            "[deploying.md](deploying.md#a-database-that-hangs).",
             default="5",
         ),
         Variable(
@@ -276,6 +278,11 @@ SECTIONS: dict[str, tuple[Variable, ...]] = {
             default="0.0.0.0",  # noqa: S104  (behind a proxy or in a container)
         ),
         Variable("PORT", "The port on which it listens.", default="8000"),
+        Variable(
+            "RUN_ADDRESS",
+            "Set by `make run`: what `SITE_URL` is in development where nothing else "
+            "says it.",
+        ),
         Variable("WEB_CONCURRENCY", "How many processes answer.", default="2"),
         Variable(
             "WEB_THREADS", "How many threads of each process answer.", default="2"

@@ -134,6 +134,63 @@ class EnvironmentTests(SimpleTestCase):
         }
         self.refused(given)
 
+    def test_a_value_with_which_links_or_mails_would_fail_stops_the_start(self) -> None:
+        given = {
+            "ALLOWED_HOSTS": (
+                "https://a.example",
+                "blog.example,a.example:8000",
+                "a.example/blog",
+                "a.example b.example",
+                "b\u00fccher.example",
+                "::1",
+            ),
+            "ADMINS": ("Me <me@x.example>", "me@x.example,foo", "me@x.example;b@x"),
+            "DEFAULT_FROM_EMAIL": ("Site", "Site <site>"),
+            "SERVER_EMAIL": ("root",),
+            "CSRF_TRUSTED_ORIGINS": ("b.example", "https://b.example/x", "*"),
+            "ENV_FILE": ("/nowhere/.env", "/tmp"),
+        }
+        self.refused(given)
+
+    def test_what_links_and_mails_work_with_is_taken(self) -> None:
+        code = "from django.conf import settings as s; print(s.ALLOWED_HOSTS, s.ADMINS)"
+        for given in (
+            {"ALLOWED_HOSTS": "*,.example.com,Blog-1.example,127.0.0.1,[::1]"},
+            {"ADMINS": "root@localhost, me+x@b\u00fccher.example"},
+            {"DEFAULT_FROM_EMAIL": "Site <site@x.example>", "SERVER_EMAIL": "root@x"},
+            {"CSRF_TRUSTED_ORIGINS": "https://*.example,http://x:8000"},
+            {"SCRIPT_NAME": "/blog", "SITE_URL": "https://blog.example/blog/"},
+            {"SITE_URL": "https://blog.example/blog"},
+        ):
+            result = self.python(code, **PRODUCTION | given)
+            self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_an_address_without_the_sub_path_stops_the_start(self) -> None:
+        for address in ("https://blog.example", "https://blog.example/other"):
+            given = PRODUCTION | {"SITE_URL": address, "SCRIPT_NAME": "/blog"}
+            result = self.python("import microblog.wsgi", **given)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(
+                f"SITE_URL has '{address}'. Set it to https://blog.example/blog,",
+                result.stderr,
+            )
+
+    def test_a_file_of_variables_may_be_a_pipe(self) -> None:
+        code = """
+import os, threading
+pipe = os.path.join(os.environ["DATA_DIR"], "pipe")
+os.mkfifo(pipe)
+os.environ["ENV_FILE"] = pipe
+def write():
+    with open(pipe, "w") as file:
+        file.write("SITE_NAME=of the pipe")
+threading.Thread(target=write, daemon=True).start()
+from django.conf import settings
+print(settings.SITE_NAME)
+"""
+        result = self.python(code, **PRODUCTION)
+        self.assertEqual(result.stdout.strip(), "of the pipe", result.stderr)
+
     def test_a_database_address_that_is_not_understood_is_not_shown(self) -> None:
         values = (
             "postgres//u:SECRET@h/x",
@@ -477,6 +534,7 @@ for name, rights in (("boss", {"is_superuser": True}), ("staff", {"is_staff": Tr
             "provider = s.SOCIALACCOUNT_PROVIDERS['openid_connect']\n"
             "print(provider['OAUTH_PKCE_ENABLED'])"
         )
-        result = self.python(code, SCRIPT_NAME="/blog", **PRODUCTION)
+        given = {"SCRIPT_NAME": "/blog", "SITE_URL": "https://blog.example/blog"}
+        result = self.python(code, **PRODUCTION | given)
         expected = ["True"] * 4 + ["/blog"] * 3 + ["None", "True"]
         self.assertEqual(result.stdout.split(), expected, result.stderr)
