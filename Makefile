@@ -18,7 +18,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 run:  ## the site and its worker on http://localhost:8000 (PORT=8001 for another)
-	@$(RUN) site --port $(PORT)
+	@$(RUN) site --port="$(PORT)"
 
 admin: install  ## make an administrator
 	@$(MANAGE) createsuperuser

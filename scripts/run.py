@@ -159,6 +159,15 @@ def ensure_env_file(file: Path) -> bool:
     return True
 
 
+def port_number(text: str) -> int:
+    """Return the port that somebody typed; raise ``Stop`` for what is no number."""
+    try:
+        return int(text)
+    except ValueError:
+        message = f"PORT={text} is no port: choose a number from 1024 to 65535."
+        raise Stop(message) from None
+
+
 def check_port(port: int) -> None:
     """Raise ``Stop`` unless the site can listen on ``port``."""
     if not 0 < port < 65536:
@@ -332,14 +341,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     site = commands.add_parser("site", help="run the site and its worker")
-    site.add_argument("--port", type=int, default=8000)
+    site.add_argument("--port", default="8000")
     commands.add_parser("install", help="install what running needs")
     commands.add_parser("install-dev", help="install what developing needs")
     commands.add_parser("test", help="run the tests; pytest's options may follow")
     options, rest = parser.parse_known_args(arguments)
     try:
         if options.command == "site":
-            return run_site(options.port)
+            return run_site(port_number(options.port))
         if options.command == "test":
             return run_tests(rest)
         dev = options.command == "install-dev"

@@ -220,6 +220,16 @@ class SentenceTests(SimpleTestCase):
             with self.subTest(port), self.assertRaisesMessage(run.Stop, "no port"):
                 run.check_port(port)
 
+    def test_what_is_no_number_is_no_port(self):
+        makefile = (run.ROOT / "Makefile").read_text()
+        self.assertIn('site --port="$(PORT)"', makefile)
+        for port in ("abc", "", "8000.5"):
+            errors = io.StringIO()
+            with self.subTest(port), contextlib.redirect_stderr(errors):
+                self.assertEqual(run.main(["site", f"--port={port}"]), 1)
+            sentence = f"PORT={port} is no port: choose a number from 1024 to 65535."
+            self.assertEqual(errors.getvalue().strip(), sentence)
+
     def test_a_free_port_is_fine(self):
         run.check_port(free_port())
 
