@@ -13,6 +13,7 @@ from accounts.signups import can_sign_up
 from core.actions import nearest_page
 from core.transactions import SAFE_METHODS
 from posts.language import base_language
+from search.query import LONGEST_SHOWN
 
 
 def htmx_nonce(request: HttpRequest) -> str:
@@ -33,6 +34,7 @@ def site(request: HttpRequest) -> dict[str, object]:
     path = request.get_full_path()
     return {
         "SITE_NAME": settings.SITE_NAME,
+        "SEARCH_MAX_LENGTH": LONGEST_SHOWN,
         "SITE_LANGUAGES": site_languages(),
         "PUBLIC_READING": settings.PUBLIC_READING,
         # A callable, for the templates that show the link.

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from search.analysis import query_tokens
 
 MAX_LENGTH = 200
+# More than a query may have, so that what is longer is still refused.
+LONGEST_SHOWN = 500
 MAX_UNITS = 12
 _PIECES = re.compile(
     r'(-?)(?:(from|lang):([^\s"]+)|"([^"]*)"?|([^\s"]+))', re.IGNORECASE

@@ -12,11 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.text import clean_text, printable, shows_nothing
-from search.query import QueryError, parse
+from search.query import LONGEST_SHOWN, QueryError, parse
 
 logger = logging.getLogger(__name__)
-# Longer than a query may be, so that longer ones are still refused.
-LONGEST_SHOWN = 500
 
 
 @require_safe
