@@ -41,9 +41,9 @@ control_socket_disable = True
 
 def when_ready(server: object) -> None:
     """Load the language model before the workers are forked, so that they share it."""
-    from posts.language import load  # noqa: PLC0415  (after the app is set up)
+    from posts.language_detection import load_identifier  # noqa: PLC0415  (after the app is set up)
 
-    load()
+    load_identifier()
     # Keep the garbage collector of the workers from touching, and so copying, this
     # memory.
     gc.collect()

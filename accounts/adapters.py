@@ -32,12 +32,12 @@ from accounts.backends import find_user
 from accounts.languages import request_language
 from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
-from accounts.signups import admit_or_queue, check_open, sign_up_request
+from accounts.sign_ups import admit_or_queue, check_open, sign_up_request
 from accounts.validators import normalize_address, validate_address
-from core.links import site_address
-from core.logs import client_address, peer_address
+from core.links import site_url
+from core.logs import client_ip, peer_address
 from core.mail import as_json, deliver
-from core.text import refuse_forbidden
+from core.text import validate_characters
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -74,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
         Raises ``ValidationError`` for one that has no form in ASCII.
         """
-        refuse_forbidden(email)
+        validate_characters(email)
         validate_address(email)
         return normalize_address(str(super().clean_email(email)))
 
@@ -87,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Add the stage at which users with a confirmed address wait for approval."""
         stages: list[str] = super().get_login_stages()
         place = stages.index("allauth.account.stages.EmailVerificationStage") + 1
-        return [*stages[:place], "accounts.signups.ApprovalStage", *stages[place:]]
+        return [*stages[:place], "accounts.sign_ups.ApprovalStage", *stages[place:]]
 
     def pre_login(
         self, request: HttpRequest, user: User, **kwargs: Any
@@ -111,7 +111,7 @@ class AccountAdapter(DefaultAccountAdapter):
         email = _deliverable(email)
         site = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_NAME)
         links = {
-            name: site_address(value)
+            name: site_url(value)
             for name, value in context.items()
             if name.endswith("_url") and isinstance(value, str)
         }
@@ -178,7 +178,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(
         self, request: HttpRequest, user: User, form: Any, commit: bool = True
     ) -> User:
-        """Store the new user; ``SignupForm`` has already hashed the password.
+        """Store the new user; ``SignUpForm`` has already hashed the password.
 
         Raises ``ImmediateHttpResponse`` if the nickname or the address has been taken
         since the form was validated: with the form and its error, or with the page that
@@ -231,7 +231,7 @@ class AccountAdapter(DefaultAccountAdapter):
         written ``X-Forwarded-For``, such as for a health check on the server itself.
         For a client whose address a proxy does not tell ("unknown") it is the proxy's.
         """
-        known = map(clean_client_ip, (client_address(request), peer_address(request)))
+        known = map(clean_client_ip, (client_ip(request), peer_address(request)))
         address: str | None = next(filter(None, known), None)
         if not address:
             raise PermissionDenied

@@ -31,7 +31,7 @@ def feed_key(user: User | AnonymousUser) -> str:
     return f"{user.pk}-{_digest(user.pk, user.feed_secret)}"
 
 
-def user_of_key(key: str) -> User | None:
+def user_with_key(key: str) -> User | None:
     """Return the user with this key, None if it is wrong or they may not sign in."""
     number, _dash, digest = key.partition("-")
     if len(key) > _LONGEST or not (number.isascii() and number.isdigit()):

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 
-from core.actions import is_local, nearest_page
-from core.text import printable
+from core.links import is_site_url, nearest_page
+from core.text import replace_forbidden
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
@@ -116,7 +116,7 @@ def _save(request: HttpRequest, owner: str) -> bool:
 def _path_of_form(request: HttpRequest) -> str:
     """Return the path of the page on which the form stands."""
     page = request.POST.get(PAGE_FIELD, "")
-    if page.startswith("/") and is_local(request, page):
+    if page.startswith("/") and is_site_url(request, page):
         return urlsplit(nearest_page(page)).path or request.path
     return request.path
 
@@ -128,7 +128,7 @@ def _texts(data: QueryDict) -> dict[str, str]:
     for name, value in data.items():
         if not value or not KEPT_FIELDS.fullmatch(name):
             continue
-        text = printable(str(value)[:FIELD_MAX_LENGTH])
+        text = replace_forbidden(str(value)[:FIELD_MAX_LENGTH])
         room -= len(name) + len(text)
         if room < 0:
             break

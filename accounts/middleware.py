@@ -28,8 +28,9 @@ from accounts.interruptions import (
 )
 from accounts.languages import request_language
 from accounts.models import User
-from core.actions import NOT_DONE, nearest_page, page_of
 from core.availability import optional_write
+from core.decorators import NOT_DONE
+from core.links import nearest_page, referring_page
 from core.transactions import SAFE_METHODS
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ logger = logging.getLogger(__name__)
 TIME_ZONE_COOKIE = "timezone"
 # Exceptions for a provider that does not answer (all of requests' are OSErrors) or
 # sends nonsense: other types, endless numbers, deeply nested lists.
-NO_ANSWER = (
+PROVIDER_ERRORS = (
     OSError,
     LookupError,
     AttributeError,
@@ -57,7 +58,7 @@ LAST_SEEN_EVERY = timedelta(minutes=1)
 # its readers next to nothing.
 PAUSE = 5.0  # seconds
 # Responses that are the same for everybody and need neither session nor user.
-IMPERSONAL = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")
+ANONYMOUS_PATHS = ("/avatar/", "/favicon.ico", "/healthz", "/readyz", "/robots.txt")
 
 
 @cache
@@ -74,14 +75,14 @@ class AnonymousPathsMiddleware(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> None:
         """Drop the cookies, the session's among them."""
-        if request.path_info.startswith(IMPERSONAL):
+        if request.path_info.startswith(ANONYMOUS_PATHS):
             request.COOKIES = {}
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         """Drop ``Vary``: nothing in the request makes a difference."""
-        if request.path_info.startswith(IMPERSONAL):
+        if request.path_info.startswith(ANONYMOUS_PATHS):
             response.headers.pop("Vary", None)
         return response
 
@@ -181,7 +182,9 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
             messages.info(request, text)
         waiting.used = False  # type: ignore[union-attr]  # only looked at
         full_path = request.get_full_path()
-        page = page_of(request) if posted else nearest_page(full_path) or full_path
+        page = (
+            referring_page(request) if posted else nearest_page(full_path) or full_path
+        )
         response = redirect_to_login(
             page, self.get_login_url(view_func), self.get_redirect_field_name(view_func)
         )
@@ -212,7 +215,7 @@ class ProviderErrorsMiddleware(MiddlewareMixin):
         match = request.resolver_match
         if match is None or not str(match.view_name).startswith("openid_connect"):
             return None
-        if not isinstance(exception, NO_ANSWER):
+        if not isinstance(exception, PROVIDER_ERRORS):
             return None
         logger.warning("A sign-in provider does not answer: %s", exception)
         messages.error(
@@ -237,7 +240,7 @@ class FormerNicknameMiddleware(MiddlewareMixin):
         nickname = match.kwargs.get("nickname") if match else None
         if not isinstance(exception, Http404) or match is None or not nickname:
             return None
-        user = User.objects.visible().reached_by(nickname).first()
+        user = User.objects.visible().redirected_from(nickname).first()
         if user is None:
             return None
         kwargs = {**match.kwargs, "nickname": user.username}

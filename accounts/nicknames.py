@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import FormerNickname, User
-from accounts.reserved import is_reserved
+from accounts.reserved_nicknames import is_reserved
 from accounts.skeletons import skeleton
 from accounts.validators import NICKNAME_MAX_LENGTH
 

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from accounts.validators import normalize_address
 from core.bounded_http import BoundedAdapter
 
-ANSWER_MAX_BYTES = 200_000
+RESPONSE_MAX_BYTES = 200_000
 NAME_MAX_LENGTH = 200
 EMAIL_MAX_LENGTH = 254
 MAX_REDIRECTS = 3
@@ -35,7 +35,7 @@ def bounded_session(seconds: float = REQUESTS_TIMEOUT) -> requests.Session:
     session = requests.Session()
     session.max_redirects = MAX_REDIRECTS
     for scheme in ("http://", "https://"):
-        session.mount(scheme, BoundedAdapter(seconds, ANSWER_MAX_BYTES))
+        session.mount(scheme, BoundedAdapter(seconds, RESPONSE_MAX_BYTES))
     return session
 
 

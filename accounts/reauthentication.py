@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import ResolverMatch
 
-    from accounts.access import View
+    from accounts.decorators import View
 
 # The security pages: names of django-allauth's views, or how they begin.
 SECURITY_VIEWS = (

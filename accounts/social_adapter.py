@@ -21,7 +21,7 @@ from accounts.languages import request_language
 from accounts.nicknames import unique_nickname, valid_nickname
 from accounts.providers import ClaimsError, bounded_session
 from accounts.services import release_address, verified_owner
-from accounts.signups import admit_or_queue, check_open
+from accounts.sign_ups import admit_or_queue, check_open
 
 if TYPE_CHECKING:
     import requests

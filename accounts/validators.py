@@ -8,7 +8,7 @@ from django.core.validators import EmailValidator, RegexValidator
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
-from accounts.reserved import is_reserved
+from accounts.reserved_nicknames import is_reserved
 
 NICKNAME_MAX_LENGTH = 64
 INVALID_CHARACTERS = _(

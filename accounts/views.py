@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import login_not_required
-from accounts.addresses import change_address, read_link
+from accounts.address_changes import change_address, read_address_token
 from accounts.avatars import identicon, identicon_png
+from accounts.decorators import login_not_required
 from accounts.forms import LanguageForm, PreferencesForm, ProfileForm
 from accounts.interruptions import (
     PAGE_FIELD,
@@ -28,10 +28,10 @@ from accounts.interruptions import (
 )
 from accounts.languages import site_languages
 from accounts.models import User
-from accounts.signups import closed_page, remember_invitation
-from core.actions import action, page_of
+from accounts.sign_ups import closed_page, remember_invitation
+from core.decorators import post_action
 from core.errors import page as error_page
-from core.links import redirect_back
+from core.links import redirect_back, referring_page
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -109,11 +109,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "cookies, so nothing was done. Go back to the page and try again."
         )
     title = _("Please send it again")
-    return error_page(request, 403, text, back=page_of(request), title=title)
+    return error_page(request, 403, text, back=referring_page(request), title=title)
 
 
 @login_not_required
-@action()
+@post_action()
 @sensitive_post_parameters()
 def language_set(request: HttpRequest) -> HttpResponse:
     """Keep the chosen language in a cookie, and in the profile of who is signed in.
@@ -148,7 +148,7 @@ def language_set(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Take over the address to whose owner a superuser's link was mailed."""
-    change = read_link(token)
+    change = read_address_token(token)
     if change is None:
         raise Http404(_("This link is too old, or was used before."))
     if request.method == "POST":

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from core.cursors import Cursor, Page
+from core.pagination import Cursor, Page
 from microblog.urls import (  # noqa: F401  (Django finds the handlers here)
     handler400,
     handler403,

@@ -19,12 +19,12 @@ from django.db import transaction
 from accounts.models import User
 from core.testing import at_once
 from social.models import Follow
-from social.services import follow_user, recount, unfollow_user
+from social.services import follow_user, recompute_counts, unfollow_user
 
 THREADS, EACH = 20, 20
 star = User.objects.order_by("pk")[500]
 Follow.objects.filter(followed=star).delete()
-recount()
+recompute_counts()
 people = list(User.objects.visible().exclude(pk=star.pk)[: THREADS * EACH])
 found = {}
 for verb in follow_user, unfollow_user:

@@ -11,7 +11,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
-from core.tasks import try_again
+from core.tasks import make_ready
 
 admin.site.unregister(DBTaskResult)
 
@@ -56,7 +56,7 @@ class TaskAdmin(DBTaskResultAdmin):
         for task in failed:
             task.worker_ids = []
             task.save(update_fields=["worker_ids"])
-            try_again(task)
+            make_ready(task)
             self.log_change(request, task, [{"changed": {"fields": ["status"]}}])
         text = ngettext(
             "%(count)d task will be tried again.",

@@ -15,11 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from core.sparse_log import log_rarely
+from core.log_throttling import warn_throttled
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_MS = 100  # how long an optional write waits for a lock
+OPTIONAL_LOCK_TIMEOUT_MS = 100  # how long an optional write waits for a lock
 
 # https://www.sqlite.org/rescode.html: PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL,
 # CANTOPEN, PROTOCOL
@@ -90,12 +90,12 @@ def optional_write() -> Iterator[None]:
     For writes that a page can do without.
     """
     try:
-        with lock_timeout(PATIENCE_MS):
+        with lock_timeout(OPTIONAL_LOCK_TIMEOUT_MS):
             yield
     except (DatabaseError, InterfaceError) as error:
         if not is_unavailable(error):
             raise
-        log_rarely(logger, "Left out what a page can do without: %s", error)
+        warn_throttled(logger, "Left out what a page can do without: %s", error)
 
 
 # The lock timeout of a session: a moment, then the configured one again.

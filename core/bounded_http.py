@@ -37,7 +37,7 @@ class _TLSPool(HTTPSConnectionPool):
 _POOLS = {"http": _Pool, "https": _TLSPool}
 
 
-class AnswerTooLong(requests.RequestException):
+class ResponseTooLarge(requests.RequestException):
     """The body is longer than ``max_bytes``."""
 
 
@@ -94,7 +94,7 @@ class BoundedAdapter(HTTPAdapter):
                 content += piece
                 if len(content) > self.max_bytes:
                     message = "The answer is too long."
-                    raise AnswerTooLong(message)
+                    raise ResponseTooLarge(message)
         finally:
             answer.close()
         return content

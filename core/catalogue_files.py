@@ -42,13 +42,13 @@ def read_catalogue(path: Path) -> polib.POFile | None:
         return None
 
 
-def hash_of(entry: polib.POEntry) -> str:
+def entry_hash(entry: polib.POEntry) -> str:
     """Return the hash in the name of the entry's form field, as rosetta makes it."""
     text = f"{entry.msgid}{entry.msgstr}{entry.msgctxt or ''}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def texts_of(entry: polib.POEntry) -> list[str]:
+def entry_texts(entry: polib.POEntry) -> list[str]:
     """Return the translations of an entry, one for each plural form."""
     if entry.msgid_plural:
         return [entry.msgstr_plural[form] for form in sorted(entry.msgstr_plural)]
@@ -62,11 +62,11 @@ def show(entry: polib.POEntry, texts: Texts) -> None:
         entry.msgstr = texts[None]
 
 
-def change_entry(entry: Any, texts: Texts, *, fuzzy: bool) -> None:
+def update_entry(entry: Any, texts: Texts, *, fuzzy: bool) -> None:
     """Set the texts and the fuzzy flag of an entry, and its new hash."""
     show(entry, texts)
     mark_fuzzy(entry, fuzzy=fuzzy)
-    entry.md5hash = hash_of(entry)
+    entry.md5hash = entry_hash(entry)
 
 
 def mark_fuzzy(entry: Any, *, fuzzy: bool) -> None:

@@ -23,7 +23,7 @@ from django.db import OperationalError, connection
 from django.db.models.constants import OnConflict
 
 from core.databases.late_begin import late_connection
-from core.ids import AHEAD
+from core.ids import MAX_AHEAD
 
 # The table of core.models.CacheEntry, named here because caches are created before the
 # apps.
@@ -127,7 +127,7 @@ def _live() -> tuple[str, list[float]]:
     """Return the condition under which an entry counts, and its parameters."""
     now, expires = time.time(), _column("expires")
     condition = f"{expires} > %s AND {expires} <= {_column('lifetime')} + %s"
-    return condition, [now, now + AHEAD.total_seconds()]
+    return condition, [now, now + MAX_AHEAD.total_seconds()]
 
 
 def purge_expired(limit: int) -> int:

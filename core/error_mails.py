@@ -30,13 +30,13 @@ from core.redaction import redact
 
 logger = logging.getLogger(__name__)
 
-MAILS_AN_HOUR = 20
+MAX_MAILS_PER_HOUR = 20
 HOUR = 3600
-SAME_ERROR_PAUSE = 600  # seconds
-MOST_WAITING = 50
+SAME_ERROR_INTERVAL = 600  # seconds
+QUEUE_SIZE = 50
 SUBJECT_LENGTH = 150
 # How long the end of a process may wait for mails that are being sent.
-LAST_SECONDS = 5.0
+FLUSH_TIMEOUT = 5.0
 STATE_FILE = "error-mails.json"
 
 
@@ -47,9 +47,9 @@ class _Waiting(NamedTuple):
 
 
 class ErrorMailHandler(logging.Handler):
-    """Mails errors to the administrators, at most ``MAILS_AN_HOUR`` in all.
+    """Mails errors to the administrators, at most ``MAX_MAILS_PER_HOUR`` in all.
 
-    The same error is mailed once in ``SAME_ERROR_PAUSE`` seconds. Skipped errors are
+    The same error is mailed once in ``SAME_ERROR_INTERVAL`` seconds. Skipped errors are
     counted, and the next mail says how many.
     """
 
@@ -63,7 +63,7 @@ class ErrorMailHandler(logging.Handler):
 
     def _start(self) -> None:
         """Start empty; a forked process has neither the thread nor the mails."""
-        self._queue: queue.Queue[_Waiting] = queue.Queue(MOST_WAITING)
+        self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_SIZE)
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._dropped = 0
@@ -153,7 +153,7 @@ class ErrorMailHandler(logging.Handler):
                 file.truncate()
                 json.dump(counts, file)
 
-    def flush(self, seconds: float = LAST_SECONDS) -> None:
+    def flush(self, seconds: float = FLUSH_TIMEOUT) -> None:
         """Wait until everything in the queue is sent, for at most ``seconds``."""
         end = time.monotonic() + seconds
         with self._queue.all_tasks_done:
@@ -195,9 +195,9 @@ def _take_turn(
     if not 0 <= now - counts.get("since", 0) < HOUR:
         counts |= {"since": now, "sent": 0}
     told = counts.get("kinds", {})
-    recent = {k: at for k, at in told.items() if 0 <= now - at < SAME_ERROR_PAUSE}
+    recent = {k: at for k, at in told.items() if 0 <= now - at < SAME_ERROR_INTERVAL}
     counts["kinds"] = recent
-    if kind in recent or counts["sent"] >= MAILS_AN_HOUR:
+    if kind in recent or counts["sent"] >= MAX_MAILS_PER_HOUR:
         counts["left_out"] = left_out + 1
         return None
     recent[kind] = now

@@ -17,9 +17,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from core.actions import nearest_page, page_of
 from core.availability import cannot_be_read, is_unavailable
-from core.sparse_log import log_rarely
+from core.links import nearest_page, referring_page
+from core.log_throttling import warn_throttled
 from core.transactions import SAFE_METHODS
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def page(
 def _page_of_form(request: HttpRequest, status: int) -> str:
     """Return the page with the form that was sent; '' if there is none."""
     sent = request.method not in SAFE_METHODS
-    return page_of(request) if sent and status in WITH_WAY_BACK else ""
+    return referring_page(request) if sent and status in WITH_WAY_BACK else ""
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -138,7 +138,7 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
     This is not an application error, so nothing is mailed: it is logged, with a limit,
     and shown by ``/readyz``.
     """
-    log_rarely(logger, "Answered 503: %s", error)
+    warn_throttled(logger, "Answered 503: %s", error)
     reading = request.method in SAFE_METHODS
     title, usual = TEXTS[503]
     context: dict[str, object] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from core.text import CleanTextField, clean_text, refuse_forbidden
+from core.text import CleanTextField, clean_text, validate_characters
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,7 +27,7 @@ class CleanCharField(models.CharField):  # type: ignore[type-arg]
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         """Raise ``ValidationError`` for text that no form should have accepted."""
         if isinstance(value, str):
-            refuse_forbidden(value)
+            validate_characters(value)
         return super().get_db_prep_save(value, connection)
 
     def formfield(self, **kwargs: Any) -> Field | None:

@@ -29,17 +29,17 @@ from django_tasks_db.models import DBTaskResult
 from haystack.query import SearchQuerySet
 
 from core.availability import lock_timeout
+from core.log_throttling import warn_throttled
 from core.models import WorkerHeartbeat, WriteProbe
-from core.sparse_log import log_rarely
 
 logger = logging.getLogger(__name__)
 
-OLDEST_TASK = timedelta(minutes=5)
-LONGEST_TASK = timedelta(minutes=10)
-SILENT_WORKER = timedelta(minutes=1)
-FREE_DISK = 100 * 1024 * 1024  # bytes
-PROBE_PATIENCE_MS = 1000
-KEEP_ANSWER = 5.0  # seconds
+MAX_TASK_DELAY = timedelta(minutes=5)
+MAX_TASK_DURATION = timedelta(minutes=10)
+WORKER_TIMEOUT = timedelta(minutes=1)
+MIN_FREE_BYTES = 100 * 1024 * 1024  # bytes
+PROBE_LOCK_TIMEOUT_MS = 1000
+CACHE_SECONDS = 5.0  # seconds
 
 UNREACHABLE = "cannot be reached"
 
@@ -74,7 +74,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     response = JsonResponse(states, status=200 if healthy else 503)
     if not healthy:
         wrong = {name: state for name, state in states.items() if state != "ok"}
-        log_rarely(logger, "Not ready: %s", wrong)
+        warn_throttled(logger, "Not ready: %s", wrong)
         # Otherwise Django logs each response as an error, which is mailed.
         response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -83,7 +83,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 def register(
     name: str,
     check: Callable[[], str],
-    keep: float = KEEP_ANSWER,
+    keep: float = CACHE_SECONDS,
     *,
     needs_database: bool = True,
 ) -> None:
@@ -95,7 +95,7 @@ def register(
     _checks[name] = Check(check, keep, needs_database)
 
 
-def forget_answers() -> None:
+def clear_cached_results() -> None:
     """Clear the cached results, for tests."""
     _answers.clear()
 
@@ -118,7 +118,7 @@ def _answer(name: str) -> str:
         try:
             state = check.ask()
         except (DatabaseError, InterfaceError):
-            state, keep = f"the database {UNREACHABLE}", min(keep, KEEP_ANSWER)
+            state, keep = f"the database {UNREACHABLE}", min(keep, CACHE_SECONDS)
         _answers[name] = time.monotonic() + keep, state
     return state
 
@@ -131,7 +131,7 @@ def _database() -> str:
     except (DatabaseError, InterfaceError):
         return UNREACHABLE
     try:
-        with lock_timeout(PROBE_PATIENCE_MS), transaction.atomic():
+        with lock_timeout(PROBE_LOCK_TIMEOUT_MS), transaction.atomic():
             row = WriteProbe.objects.filter(pk=1)
             if not row.update(tries=F("tries") + 1):
                 WriteProbe.objects.create(pk=1)
@@ -150,18 +150,18 @@ def _disk() -> str:
         folders["the folder of the database"] = file.parent
     for name, folder in folders.items():
         free = shutil.disk_usage(folder).free
-        if free < FREE_DISK:
+        if free < MIN_FREE_BYTES:
             return f"{free // 1024**2} MB are free in {name}"
     return "ok"
 
 
 def _worker() -> str:
     """Check that a worker is alive, by the database's time, and finishes its tasks."""
-    near = (Now() - SILENT_WORKER, Now() + SILENT_WORKER)
+    near = (Now() - WORKER_TIMEOUT, Now() + WORKER_TIMEOUT)
     alive = WorkerHeartbeat.objects.filter(beats__gte=0, seen_at__range=near)
     if not alive.exists():
         return "no worker is alive"
-    long_ago = timezone.now() - LONGEST_TASK
+    long_ago = timezone.now() - MAX_TASK_DURATION
     if DBTaskResult.objects.running().filter(started_at__lt=long_ago).exists():
         return "a task takes too long"
     return "ok"
@@ -177,7 +177,7 @@ def _search() -> str:
 
 def _queue() -> str:
     """Check that no task has been due for five minutes."""
-    late = timezone.now() - OLDEST_TASK
+    late = timezone.now() - MAX_TASK_DELAY
     waiting = DBTaskResult.objects.ready().filter(enqueued_at__lt=late)
     if waiting.exclude(run_after__range=(late, timezone.now())).exists():
         return "tasks wait too long: the worker cannot keep up"

@@ -14,18 +14,18 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.sparse_log import log_rarely
+from core.log_throttling import warn_throttled
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 logger = logging.getLogger(__name__)
 
-TAIL_BITS = 20
+RANDOM_BITS = 20
 MAX_ID = 2**63 - 1
 # Ids follow stored ones that are this far in the future: from another host, whose clock
 # differs a little, or from before the clock was corrected.
-AHEAD = timedelta(minutes=5)
+MAX_AHEAD = timedelta(minutes=5)
 # Continues while a machine sleeps, where the system has such a clock (Linux).
 UNSETTABLE_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +36,8 @@ class IdClock:
     """Generates increasing ids for the current time, as far as the clock is credible.
 
     An id follows the newest known one, of this process or stored by another, if that is
-    at most ``AHEAD`` in the future. Ids further ahead come from a clock that has been
-    set back since: they are not followed, but logged.
+    at most ``MAX_AHEAD`` in the future. Later ids come from a clock that has been set
+    back since: they are not followed, but logged.
     """
 
     def __init__(self) -> None:
@@ -50,8 +50,8 @@ class IdClock:
         now = time.time_ns() // 1_000_000
         with self._lock:
             self._notice_jump(now / 1000)
-            fresh = now << TAIL_BITS | secrets.randbits(TAIL_BITS)
-            end = fresh + (AHEAD // _MILLISECOND << TAIL_BITS)
+            fresh = now << RANDOM_BITS | secrets.randbits(RANDOM_BITS)
+            end = fresh + (MAX_AHEAD // _MILLISECOND << RANDOM_BITS)
             believed = [known for known in (self._last, newest) if known <= end]
             self._last = max(fresh, *(known + 1 for known in believed), 0)
             return self._last
@@ -60,9 +60,9 @@ class IdClock:
         """Log if the clock was changed by comparing it with the monotonic clock."""
         offset = now - time.clock_gettime(UNSETTABLE_CLOCK)
         before, self._offset = self._offset, offset
-        if before is not None and abs(offset - before) > AHEAD.total_seconds():
+        if before is not None and abs(offset - before) > MAX_AHEAD.total_seconds():
             text = "The clock was set by %.0f s: the times of posts follow it."
-            log_rarely(logger, text, offset - before)
+            warn_throttled(logger, text, offset - before)
 
 
 _clock = IdClock()
@@ -86,14 +86,14 @@ def next_id_after(stored: QuerySet[Any]) -> int:
 
 def latest_id() -> int:
     """Return the greatest credible id; rows with a greater one are not shown."""
-    return id_at(datetime.now(UTC) + AHEAD)
+    return id_at(datetime.now(UTC) + MAX_AHEAD)
 
 
 def id_at(moment: datetime) -> int:
     """Return the smallest id of ``moment`` (aware), for imports and cursors."""
-    return (moment - _EPOCH) // _MILLISECOND << TAIL_BITS
+    return (moment - _EPOCH) // _MILLISECOND << RANDOM_BITS
 
 
 def time_of(id_: int) -> datetime:
     """Return the time in ``id_``, in UTC and to the millisecond."""
-    return _EPOCH + (id_ >> TAIL_BITS) * _MILLISECOND
+    return _EPOCH + (id_ >> RANDOM_BITS) * _MILLISECOND

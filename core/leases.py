@@ -1,6 +1,6 @@
 """Leases of tasks: a worker keeps its tasks as long as its heartbeat continues.
 
-A worker counts as dead when it did not beat during ``SILENT_BEATS`` beats of another
+A worker counts as dead when it did not beat during ``MISSED_BEATS`` beats of another
 one; its tasks are then requeued. Because beats are counted, not seconds, a worker that
 is alive does not lose a task to a clock that jumps, differs between hosts, or runs
 while a machine is suspended; nor to a database that could not be written for a while.
@@ -23,9 +23,9 @@ from core.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY = 5.0  # seconds
-SILENT_BEATS = 3
-GIVEN_UP = -1
+BEAT_INTERVAL = 5.0  # seconds
+MISSED_BEATS = 3
+DEAD = -1
 NO_WORKER = "-"
 
 _lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
@@ -62,7 +62,7 @@ class Lease:
     """A worker's heartbeat: its row, and the thread that updates it inside ``held``."""
 
     def __init__(
-        self, *, every: float = BEAT_EVERY, after_beat: Callable[[], object]
+        self, *, every: float = BEAT_INTERVAL, after_beat: Callable[[], object]
     ) -> None:
         """Beat ``every`` seconds, which must be the same for all workers of a database.
 
@@ -132,7 +132,7 @@ class Lease:
         return True
 
     def _give_up_silent(self) -> None:
-        """Mark workers that did not beat during ``SILENT_BEATS`` of our beats."""
+        """Mark workers that did not beat during ``MISSED_BEATS`` of our beats."""
         others = WorkerHeartbeat.objects.exclude(pk=self.worker_id)
         before, self._silent = self._silent, {}
         for worker_id, beats in others.values_list("worker_id", "beats"):
@@ -140,6 +140,6 @@ class Lease:
             silent = silent + 1 if known == beats else 0
             self._silent[worker_id] = (beats, silent)
             same = others.filter(pk=worker_id, beats=beats)
-            if silent >= SILENT_BEATS and same.update(beats=GIVEN_UP):
+            if silent >= MISSED_BEATS and same.update(beats=DEAD):
                 logger.warning("A worker is silent; its tasks run again.")
-        others.filter(beats=GIVEN_UP).delete()
+        others.filter(beats=DEAD).delete()

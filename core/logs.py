@@ -19,13 +19,13 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 PATH_LENGTH = 300
 MESSAGE_LENGTH = 4_000
 TRACEBACK_LENGTH = 20_000
-REFUSALS_A_MINUTE = 20
+MAX_REFUSALS_PER_MINUTE = 20
 LOCALHOST = "127.0.0.1"
 # Answers that tell of another server or of load: their views have logged the cause.
 TEMPORARY = (502, 503, 504)
 
 
-def client_address(request: HttpRequest) -> str:
+def client_ip(request: HttpRequest) -> str:
     """Return the client's IP address, behind ``TRUSTED_PROXY_COUNT`` proxies.
 
     Each trusted proxy has added one address at the end of ``X-Forwarded-For``; when
@@ -86,7 +86,7 @@ class RequestFilter(logging.Filter):
             return True
         user = getattr(getattr(request, "_cached_user", None), "pk", None) or "-"
         path = shorten(request.path, PATH_LENGTH)
-        client = shorten(client_address(request), PATH_LENGTH)
+        client = shorten(client_ip(request), PATH_LENGTH)
         line = f"{shorten(str(request.method), 20)} {path} {client} user={user}"
         record.request_line = one_line(line)
         return True
@@ -122,7 +122,7 @@ class CauseFilter(logging.Filter):
             if minute != self._minute:
                 self._minute, self._count = minute, 0
             self._count += 1
-            return self._count <= REFUSALS_A_MINUTE
+            return self._count <= MAX_REFUSALS_PER_MINUTE
 
 
 def _is_refusal(record: logging.LogRecord) -> bool:

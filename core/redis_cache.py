@@ -23,10 +23,10 @@ asleep_until: dict[str, float] = {}  # server → monotonic time
 def _guarded(name: str) -> Callable[..., Any]:
     """Return the cache method ``name``: that of Redis, or of the fallback."""
 
-    def method(self: SessionsInRedis, *args: Any, **kwargs: Any) -> Any:
+    def method(self: SessionRedisCache, *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() >= asleep_until.get(self.server, 0):
             try:
-                return getattr(super(SessionsInRedis, self), name)(*args, **kwargs)
+                return getattr(super(SessionRedisCache, self), name)(*args, **kwargs)
             except (RedisError, OSError) as error:
                 asleep_until[self.server] = time.monotonic() + PAUSE
                 logger.warning(
@@ -40,7 +40,7 @@ def _guarded(name: str) -> Callable[..., Any]:
     return method
 
 
-class SessionsInRedis(RedisCache):
+class SessionRedisCache(RedisCache):
     """Redis for sessions; while it fails nothing is cached, and the database is used.
 
     A Redis that hangs costs one timeout in ``PAUSE`` seconds. Sessions are read from

@@ -33,14 +33,14 @@ from rosetta.storage import get_storage
 
 from core.catalogue_files import (
     Texts,
-    change_entry,
-    hash_of,
+    entry_hash,
+    entry_texts,
     mark_fuzzy,
     project_catalogues,
     read_catalogue,
     replace_file,
     show,
-    texts_of,
+    update_entry,
 )
 from core.plural_forms import TWO_FORMS, PluralForms
 from core.translation_rules import Refusal, check_entry
@@ -169,7 +169,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
                 refused[md5hash] = typed
             else:
                 changed = True
-                change_entry(entry, typed, fuzzy=fuzzy)
+                update_entry(entry, typed, fuzzy=fuzzy)
         if gone:
             messages.error(request, self._gone())
         if (changed and not self._save()) or refused:
@@ -191,13 +191,15 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
             entry.occurrences = []
             if typed and entry.md5hash in typed:
                 show(entry, typed[entry.md5hash])
-            elif any(texts_of(entry)) and (refusal := self._check_texts(entry)):
+            elif any(entry_texts(entry)) and (refusal := self._check_texts(entry)):
                 self._tell(_("“%(text)s” is not used. %(reason)s"), entry, refusal)
         return context
 
     def _entries(self) -> dict[str, polib.POEntry]:
         """Return the entries by what names them in the form."""
-        return {hash_of(entry): entry for entry in self.po_file if not entry.obsolete}
+        return {
+            entry_hash(entry): entry for entry in self.po_file if not entry.obsolete
+        }
 
     def _fits(self, entry: polib.POEntry, typed: Texts) -> bool:
         """Tell whether a text was sent for each plural form."""
@@ -214,7 +216,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         messages.error(self.request, sentence % values)
 
     def _check_texts(self, entry: polib.POEntry) -> Refusal | None:
-        texts = texts_of(entry)
+        texts = entry_texts(entry)
         return check_entry(entry.msgid, entry.msgid_plural, texts, self.forms)
 
     def _forms_of(self, entry: polib.POEntry) -> list[int] | list[None]:
@@ -226,7 +228,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
             original = entry.msgid if form is None else entry.msgid_plural
             typed[form] = self.fix_nls(original, text)
         texts = [typed[form] for form in self._forms_of(entry)]
-        return texts == texts_of(entry) and fuzzy == entry.fuzzy
+        return texts == entry_texts(entry) and fuzzy == entry.fuzzy
 
     def _check(self, entry: polib.POEntry, typed: Texts) -> Refusal | None:
         """Return why the texts are refused; an empty text can always be saved."""

@@ -32,7 +32,7 @@ NEEDED_LATER = ("_auth_user_", "account_login", "invitation", "socialaccount_")
 KEY = re.compile(r"[a-z0-9]{8,40}")
 
 
-class OptionalWrites(Base):
+class OptionalWritesMixin(Base):
     """A mixin for session stores: while ``reading``, a write that fails is skipped.
 
     Except for what the next request needs (``NEEDED_LATER``).
@@ -83,7 +83,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Add optional writes to the store of ``SESSION_ENGINE``."""
         super().__init__(get_response)
-        bases: tuple[Any, ...] = (OptionalWrites, self.SessionStore)
+        bases: tuple[Any, ...] = (OptionalWritesMixin, self.SessionStore)
         self.SessionStore = type("SessionStore", bases, {})
 
     def process_request(self, request: HttpRequest) -> None:

@@ -56,8 +56,8 @@ MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=15)
 # =
 LONGEST_DELAY = FIRST_DELAY * 2 ** (MAX_ATTEMPTS - 2)
-TIDY_EVERY = 300  # seconds
-STORE_AGAIN_AFTER = 1.0  # seconds
+PRUNE_INTERVAL = 300  # seconds
+STORE_RETRY_SECONDS = 1.0  # seconds
 
 
 class GiveUp(Exception):  # noqa: N818  (an instruction rather than an error)
@@ -70,7 +70,7 @@ def delay_after(attempts: int) -> timedelta:
     return delay
 
 
-def try_again(task: DBTaskResult, after: datetime | None = None) -> None:
+def make_ready(task: DBTaskResult, after: datetime | None = None) -> None:
     """Make a task ready to run, now or at ``after``; its last traceback is kept."""
     task.status = TaskResultStatus.READY
     task.run_after = after or get_date_max()
@@ -299,7 +299,7 @@ class RetryingWorker(Worker):
                     raise
                 logger.warning("The end of a task cannot be stored now: %s", error)
                 _drop_connection()
-                self._stop.wait(STORE_AGAIN_AFTER)
+                self._stop.wait(STORE_RETRY_SECONDS)
             else:
                 return
 
@@ -317,7 +317,7 @@ class RetryingWorker(Worker):
         """Run tasks until stopped, and prune old rows every few minutes."""
         while self.running:
             try:
-                self._tidy()
+                self._prune()
                 self.run_due()
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("The database cannot be used now: %s", error)
@@ -325,10 +325,10 @@ class RetryingWorker(Worker):
             close_old_connections()
             self._stop.wait(self.interval)
 
-    def _tidy(self) -> None:
+    def _prune(self) -> None:
         if time.monotonic() < self._tidy_at:
             return
-        self._tidy_at = time.monotonic() + TIDY_EVERY
+        self._tidy_at = time.monotonic() + PRUNE_INTERVAL
         requeue_lost()
         run_postponed_now()
         prune_finished()

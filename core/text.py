@@ -54,12 +54,12 @@ FORBIDDEN_CHARACTERS = _(
 TOO_LONG = _("Please use at most %(limit)d characters; this text has %(length)d.")
 
 
-def shows_nothing(text: str) -> bool:
+def is_invisible(text: str) -> bool:
     """Return whether the text is invisible."""
     return _NOTHING_TO_SEE.fullmatch(text) is not None
 
 
-def refuse_forbidden(text: str) -> None:
+def validate_characters(text: str) -> None:
     """Raise ``ValidationError`` for controls, surrogates and noncharacters."""
     if _FORBIDDEN.search(text):
         raise ValidationError(FORBIDDEN_CHARACTERS, code="control_characters")
@@ -69,16 +69,16 @@ def clean_text(text: str) -> str:
     """Return ``text`` with LF line ends, stripped, without long gaps.
 
     Overrides and embeddings of direction become isolates, each one closed. Raises
-    ``ValidationError`` like ``refuse_forbidden``. An invisible text becomes ''.
+    ``ValidationError`` like ``validate_characters``. An invisible text becomes ''.
     """
     normal = _LINE_ENDS.sub("\n", text).strip()
-    refuse_forbidden(normal)
-    if shows_nothing(normal):
+    validate_characters(normal)
+    if is_invisible(normal):
         return ""
     return balance(_without_gaps(normal))
 
 
-def printable(text: str) -> str:
+def replace_forbidden(text: str) -> str:
     """Return ``text`` from a source that cannot correct it, cleaned for display.
 
     Like ``clean_text``, but forbidden characters become U+FFFD.
@@ -91,7 +91,7 @@ def _without_gaps(text: str) -> str:
     kept: list[str] = []
     empty = 0
     for line in text.split("\n"):
-        empty = empty + 1 if shows_nothing(line) else 0
+        empty = empty + 1 if is_invisible(line) else 0
         if empty <= MAX_EMPTY_LINES:
             kept.append(line)
     return "\n".join(kept)

@@ -10,7 +10,15 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 # Not to be indexed, even where visitors may read.
-UNLISTED = ("account/", "admin/", "edit", "preferences", "rosetta/", "search", "silk/")
+DISALLOWED_PATHS = (
+    "account/",
+    "admin/",
+    "edit",
+    "preferences",
+    "rosetta/",
+    "search",
+    "silk/",
+)
 ONE_DAY = 24 * 3600
 
 
@@ -28,6 +36,6 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Return the rules for robots (RFC 9309): nothing unless visitors may read."""
     prefix = get_script_prefix()
-    paths = UNLISTED if settings.PUBLIC_READING else ("",)
+    paths = DISALLOWED_PATHS if settings.PUBLIC_READING else ("",)
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in paths), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

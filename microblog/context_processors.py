@@ -9,10 +9,10 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from accounts.languages import site_languages
-from accounts.signups import can_sign_up
-from core.actions import nearest_page
+from accounts.sign_ups import can_sign_up
+from core.links import nearest_page
 from core.transactions import SAFE_METHODS
-from posts.language import base_language
+from posts.language_detection import base_language
 from search.query import LONGEST_SHOWN
 
 

@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.session_list import SessionListView
+from accounts.session_views import SessionListView
 from core import health, views
 
 urlpatterns = [

@@ -28,7 +28,7 @@ MODERATOR_PERMISSIONS = (
 )
 
 
-def make_groups(**kwargs: Any) -> None:
+def create_groups(**kwargs: Any) -> None:
     """Create both groups with their permissions, after these have been migrated.
 
     An existing group is left as the owner of the site has changed it.

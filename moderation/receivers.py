@@ -7,10 +7,10 @@ from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 from accounts.signals import sign_ups_waiting
-from moderation.groups import make_groups
+from moderation.groups import create_groups
 from moderation.tasks import notify_moderators_of_sign_ups
 
-post_migrate.connect(make_groups, dispatch_uid="moderation.make_groups")
+post_migrate.connect(create_groups, dispatch_uid="moderation.create_groups")
 
 
 @receiver(sign_ups_waiting)

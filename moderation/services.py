@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.addresses import is_confirmed
+from accounts.address_changes import is_confirmed
 from accounts.emails import send_nickname_replaced
 from accounts.models import FormerNickname, SignUpRequest, User
 from accounts.nicknames import FALLBACK, unique_nickname
 from accounts.services import change_nickname
-from social.services import count_user, lock_relations
+from social.services import adjust_counts, lock_relations
 
 NICKNAME_ATTEMPTS = 5
 NEUTRAL_NUMBERS = 1_000_000
@@ -46,7 +46,7 @@ def suspend_user(*, user: User, by: User) -> bool:
     user.refresh_from_db()
     for session in UserSession.objects.filter(user=user):
         session.end()
-    count_user(user, -1)
+    adjust_counts(user, -1)
     _log(user, by, gettext_noop("Suspended."))
     return True
 
@@ -64,11 +64,11 @@ def reinstate_user(*, user: User, by: User) -> bool:
             % {"nickname": user.username}
         )
     lock_relations(user)
-    changed = User.objects.hidden().filter(pk=user.pk)
+    changed = User.objects.suspended().filter(pk=user.pk)
     if not changed.update(suspended_at=None, is_active=True):
         return False
     user.refresh_from_db()
-    count_user(user, 1)
+    adjust_counts(user, 1)
     _log(user, by, gettext_noop("Reinstated."))
     return True
 

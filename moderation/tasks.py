@@ -2,7 +2,7 @@
 
 from django_tasks import task
 
-from accounts.addresses import is_confirmed
+from accounts.address_changes import is_confirmed
 from accounts.models import SignUpRequest, User
 from moderation.emails import send_sign_ups_waiting
 from moderation.groups import MODERATORS

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.catalogues import generation
 from core.text import CleanTextField
-from posts.language import LANGUAGES, guess_language, language_choices
+from posts.language_detection import LANGUAGES, detect_language, language_choices
 from posts.models import POST_MAX_LENGTH, Post
 from posts.services import publish_post
 
@@ -106,6 +106,6 @@ class PostForm(forms.Form):
         return publish_post(
             author=author,
             body=body,
-            language=self.cleaned_data["language"] or guess_language(body),
+            language=self.cleaned_data["language"] or detect_language(body),
             submission=self.cleaned_data["submission"],
         )

@@ -30,7 +30,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         A sub-query rather than a join, so that the planner keeps walking the posts in
         the order of their ids.
         """
-        hidden = User.objects.hidden().values("pk")
+        hidden = User.objects.suspended().values("pk")
         return self.exclude(author_id__in=hidden)
 
     def by(self, author: User) -> PostQuerySet:

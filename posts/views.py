@@ -14,17 +14,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import public_reading
+from accounts.decorators import public_reading
 from accounts.limits import within_rate
-from core.actions import action
+from core.decorators import post_action
 from core.ids import MAX_ID
 from core.links import redirect_back
-from posts.language import base_language
+from posts.language_detection import base_language
 from posts.models import Post
 from posts.services import delete_post
 from posts.translation import (
-    BeingTranslated,
     TranslationError,
+    TranslationInProgress,
     stored_translation,
     translate_post,
 )
@@ -52,7 +52,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "posts/post.html", {"post": _visible_post(pk)})
 
 
-@action(
+@post_action(
     gettext_lazy(
         "Your session had ended, so the post was not deleted. Please try again."
     )
@@ -71,7 +71,7 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect_back(request, settings.LOGIN_REDIRECT_URL)
 
 
-@action(
+@post_action(
     gettext_lazy(
         "Your session had ended, so the post was not translated. Please try again."
     )
@@ -99,7 +99,7 @@ def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         try:
             context["translation"] = translate_post(shown, language)
-        except BeingTranslated as waiting:
+        except TranslationInProgress as waiting:
             context["error"] = waiting.message
             status = 503
         except TranslationError as error:

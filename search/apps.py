@@ -9,6 +9,6 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         """Add the index to ``/readyz``."""
         from core.health import register
-        from search.health import KEEP_ANSWER, check_index
+        from search.health import CACHE_SECONDS, check_index
 
-        register("index", check_index, KEEP_ANSWER)
+        register("index", check_index, CACHE_SECONDS)

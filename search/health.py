@@ -16,7 +16,7 @@ from search.given_up import given_up_tasks
 from search.index import total_rows
 from search.tasks import index_change
 
-KEEP_ANSWER = 60.0  # seconds: it counts the rows
+CACHE_SECONDS = 60.0  # seconds: it counts the rows
 # Documents indexed during this time may have been added while counting.
 LATELY = timedelta(minutes=1)
 

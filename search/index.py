@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 2_000
 # A rebuild fails after leaving out this many documents: each costs a restart.
-REFUSED_AT_MOST = 5
+MAX_REFUSED = 5
 Advance = Callable[[int], object]
 # Why a row cannot be indexed.
 Failures = dict[Row, Exception]
@@ -164,7 +164,7 @@ def rebuild(advance: Advance) -> Failures:
             for keys in _batches(_keys(index), BATCH):
                 apply_changes((label, pk) for pk in keys)
                 advance(len(keys))
-    return repair(drift())
+    return repair(find_drift())
 
 
 def _replace_index(backend: Any, advance: Advance) -> None:
@@ -178,7 +178,7 @@ def _replace_index(backend: Any, advance: Advance) -> None:
         except (DatabaseError, *getattr(backend, "outages", ())):
             raise
         except Exception as error:
-            if not handed or len(refused) == REFUSED_AT_MOST:
+            if not handed or len(refused) == MAX_REFUSED:
                 raise
             logger.warning("The engine refuses %s: %r", handed[-1], error)
             refused.add(handed[-1])
@@ -215,7 +215,7 @@ def _batches(rows: Iterator[int], size: int) -> Iterator[list[int]]:
         yield batch
 
 
-def drift() -> Drift:
+def find_drift() -> Drift:
     """Return the differences between the keys of the index and the database."""
     backend = connections["default"].get_backend()
     if hasattr(backend, "identifiers"):

@@ -16,7 +16,7 @@ from search.analysis import query_tokens
 MAX_LENGTH = 200
 # More than a query may have, so that what is longer is still refused.
 LONGEST_SHOWN = 500
-MAX_UNITS = 12
+MAX_TERMS = 12
 _PIECES = re.compile(
     r'(-?)(?:(from|lang):([^\s"]+)|"([^"]*)"?|([^\s"]+))', re.IGNORECASE
 )
@@ -27,7 +27,7 @@ class QueryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Unit:
+class Term:
     """A term of a query: tokens that must all occur, an author or a language."""
 
     tokens: tuple[str, ...] = ()
@@ -41,15 +41,15 @@ class Unit:
 class Clause:
     """Terms that must all match (``AND``)."""
 
-    units: list[Unit] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
 
     @property
-    def words(self) -> list[Unit]:
-        return [unit for unit in self.units if unit.tokens]
+    def words(self) -> list[Term]:
+        return [term for term in self.terms if term.tokens]
 
 
 @dataclass
-class Query:
+class ParsedQuery:
     """Clauses of which one must match (``OR``)."""
 
     clauses: list[Clause] = field(default_factory=list)
@@ -60,26 +60,26 @@ class Query:
         return frozenset(
             token
             for clause in self.clauses
-            for unit in clause.units
-            if not unit.negated
-            for token in unit.tokens
+            for term in clause.terms
+            if not term.negated
+            for token in term.tokens
         )
 
     @property
     def authors(self) -> frozenset[str]:
         """Return the nicknames after ``from:``, in lower case."""
-        units = (unit for clause in self.clauses for unit in clause.units)
-        return frozenset(unit.author for unit in units if unit.author)
+        terms = (term for clause in self.clauses for term in clause.terms)
+        return frozenset(term.author for term in terms if term.author)
 
 
-def parse(text: str) -> Query:
+def parse(text: str) -> ParsedQuery:
     """Parse a query; raise ``QueryError`` if it is invalid or matches everything."""
     if len(text) > MAX_LENGTH:
         raise QueryError(
             _("This search is too long. Please use at most %(limit)d characters.")
             % {"limit": MAX_LENGTH}
         )
-    query = Query([Clause()])
+    query = ParsedQuery([Clause()])
     negate_next = False
     for piece in _PIECES.finditer(text):
         minus, key, value, phrase, word = piece.groups()
@@ -88,48 +88,48 @@ def parse(text: str) -> Query:
                 query.clauses.append(Clause())
             negate_next = word == "NOT"
             continue
-        unit = _unit(key, value, phrase, word, negated=bool(minus) or negate_next)
+        term = _term(key, value, phrase, word, negated=bool(minus) or negate_next)
         negate_next = False
-        if unit:
-            query.clauses[-1].units.append(unit)
-    query.clauses = [clause for clause in query.clauses if clause.units]
+        if term:
+            query.clauses[-1].terms.append(term)
+    query.clauses = [clause for clause in query.clauses if clause.terms]
     _check(query)
     return query
 
 
-def _unit(
+def _term(
     key: str | None,
     value: str | None,
     phrase: str | None,
     word: str | None,
     *,
     negated: bool,
-) -> Unit | None:
+) -> Term | None:
     if key and value:
         if key.lower() == "from":
-            return Unit(author=value.lstrip("@").lower(), negated=negated)
+            return Term(author=value.lstrip("@").lower(), negated=negated)
         language = value.lower().partition("-")[0]
         if language.isascii() and language.isalpha():
-            return Unit(language=language, negated=negated)
+            return Term(language=language, negated=negated)
         word = f"{key} {value}"  # no language: an ordinary word
     found = tuple(query_tokens(phrase if phrase is not None else word or ""))
     if not found:
         return None
     together = phrase is not None or len(found) > 1
-    return Unit(tokens=found, phrase=together and len(found) > 1, negated=negated)
+    return Term(tokens=found, phrase=together and len(found) > 1, negated=negated)
 
 
-def _check(query: Query) -> None:
+def _check(query: ParsedQuery) -> None:
     if not query.clauses:
         raise QueryError(
             _("There is no word to look for. Please write one or more words.")
         )
-    if sum(len(clause.units) for clause in query.clauses) > MAX_UNITS:
+    if sum(len(clause.terms) for clause in query.clauses) > MAX_TERMS:
         raise QueryError(
             _("This search has too many words. Please use at most %(limit)d.")
-            % {"limit": MAX_UNITS}
+            % {"limit": MAX_TERMS}
         )
-    if any(all(unit.negated for unit in clause.units) for clause in query.clauses):
+    if any(all(term.negated for term in clause.terms) for clause in query.clauses):
         raise QueryError(
             _(
                 "A search needs at least one word to look for, besides those to "

@@ -18,15 +18,15 @@ from search.analysis import tokens
 from search.search_indexes import author_token
 
 if TYPE_CHECKING:
-    from search.query import Clause, Query, Unit
+    from search.query import Clause, ParsedQuery, Term
 
 # =
 CANDIDATES = 4
-MAX_PEOPLE = 10
-NOBODY = "u0"
+MAX_USERS = 10
+NO_AUTHOR = "u0"
 
 
-def find_posts(query: Query) -> list[Post]:
+def find_posts(query: ParsedQuery) -> list[Post]:
     """Return the newest matching posts, with ``highlighted`` texts."""
     authors = _author_tokens(query)
     sq = _any(_clause(clause, "text", authors) for clause in query.clauses)
@@ -40,24 +40,24 @@ def find_posts(query: Query) -> list[Post]:
     return shown
 
 
-def find_users(query: Query) -> list[User]:
+def find_users(query: ParsedQuery) -> list[User]:
     """Return users whose nickname or about me matches the words."""
     clauses = [
-        clause for clause in query.clauses if len(clause.words) == len(clause.units)
+        clause for clause in query.clauses if len(clause.words) == len(clause.terms)
     ]
     if not clauses:
         return []
     sq = _any(_clause(clause, "users", {}) for clause in clauses)
-    found = SearchQuerySet().filter(sq).order_by("-id")[: MAX_PEOPLE * CANDIDATES]
+    found = SearchQuerySet().filter(sq).order_by("-id")[: MAX_USERS * CANDIDATES]
     keys = [int(result.pk) for result in found if result.model_name == "user"]
     users = User.objects.visible().filter(pk__in=keys).order_by("-follower_count")
-    shown: list[User] = list(users[:MAX_PEOPLE])
+    shown: list[User] = list(users[:MAX_USERS])
     for user in shown:
         user.highlighted = highlight(user.about_me, query.positive_tokens)  # type: ignore[attr-defined]
     return shown
 
 
-def _author_tokens(query: Query) -> dict[str, str]:
+def _author_tokens(query: ParsedQuery) -> dict[str, str]:
     """Return the index's token for each nickname after ``from:``.
 
     At most one query, and one for each unknown nickname, which may be a former one.
@@ -71,7 +71,7 @@ def _author_tokens(query: Query) -> dict[str, str]:
         for pk, name in users.values_list("pk", "username")
     }
     for name in query.authors - found.keys():
-        former = User.objects.visible().reached_by(name)
+        former = User.objects.visible().redirected_from(name)
         if pk := former.values_list("pk", flat=True).first():
             found[name] = author_token(pk)
     return found
@@ -83,21 +83,21 @@ def _any(parts: Iterable[SQ]) -> SQ:
 
 def _clause(clause: Clause, field: str, authors: dict[str, str]) -> SQ:
     """Return haystack's query for a clause; terms that must match come first."""
-    units = sorted(clause.units, key=lambda unit: unit.negated)
-    parts = (_unit(unit, field, authors) for unit in units)
+    terms = sorted(clause.terms, key=lambda term: term.negated)
+    parts = (_term(term, field, authors) for term in terms)
     return reduce(operator.and_, parts)
 
 
-def _unit(unit: Unit, field: str, authors: dict[str, str]) -> SQ:
-    if unit.author:
-        sq = SQ(author=authors.get(unit.author, NOBODY))
-    elif unit.language:
-        sq = SQ(language=unit.language)
-    elif unit.phrase:
-        sq = SQ(**{f"{field}__exact": " ".join(unit.tokens)})
+def _term(term: Term, field: str, authors: dict[str, str]) -> SQ:
+    if term.author:
+        sq = SQ(author=authors.get(term.author, NO_AUTHOR))
+    elif term.language:
+        sq = SQ(language=term.language)
+    elif term.phrase:
+        sq = SQ(**{f"{field}__exact": " ".join(term.tokens)})
     else:
-        sq = SQ(**{field: unit.tokens[0]})
-    return ~sq if unit.negated else sq
+        sq = SQ(**{field: term.tokens[0]})
+    return ~sq if term.negated else sq
 
 
 def highlight(text: str, wanted: frozenset[str]) -> SafeString:

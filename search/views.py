@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.text import clean_text, printable, shows_nothing
+from core.text import clean_text, is_invisible, replace_forbidden
 from search.query import LONGEST_SHOWN, QueryError, parse
 
 logger = logging.getLogger(__name__)
@@ -24,9 +24,9 @@ def results(request: HttpRequest) -> HttpResponse:
     Invalid queries are explained; failures of the engine, too, with status 503.
     """
     text = request.GET.get("q", "")[:LONGEST_SHOWN]
-    if shows_nothing(text):
+    if is_invisible(text):
         return redirect("timelines:home")
-    context: dict[str, Any] = {"search_text": printable(text.strip())}
+    context: dict[str, Any] = {"search_text": replace_forbidden(text.strip())}
     status = 200
     try:
         context |= _find(text)

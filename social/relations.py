@@ -32,7 +32,7 @@ def is_following(reader: User, user: User) -> bool:
     return Follow.objects.filter(follower=reader, followed=user).exists()
 
 
-def relation(reader: User, user: User) -> Relation:
+def get_relation(reader: User, user: User) -> Relation:
     """Return both directions by one query; no query for oneself."""
     if reader.pk == user.pk:
         return Relation()

@@ -59,10 +59,12 @@ def _count(follower: User, followed: User, change: int, visible: set[int]) -> No
     )
     for user, name, other in changes:
         if other.pk in visible:
-            User.objects.filter(pk=user.pk).update(**{name: changed(name, change)})
+            User.objects.filter(pk=user.pk).update(
+                **{name: clamped_count(name, change)}
+            )
 
 
-def changed(name: str, change: int) -> Case:
+def clamped_count(name: str, change: int) -> Case:
     """Return the expression for a count plus ``change``, within the column's range.
 
     A count that is wrong, after changes made by hand in the database, must not make
@@ -76,7 +78,7 @@ def changed(name: str, change: int) -> Case:
     )
 
 
-def count_user(user: User, change: int) -> None:
+def adjust_counts(user: User, change: int) -> None:
     """Add (+1) or remove (-1) a user in the counts of all others.
 
     The caller has locked the user and all others concerned (``lock_relations``).
@@ -85,7 +87,9 @@ def count_user(user: User, change: int) -> None:
     followers = Follow.objects.filter(followed=user).values_list("follower_id")
     for name, keys in (("follower_count", followed), ("following_count", followers)):
         for some in batched_keys(key for (key,) in keys):
-            User.objects.filter(pk__in=some).update(**{name: changed(name, change)})
+            User.objects.filter(pk__in=some).update(
+                **{name: clamped_count(name, change)}
+            )
 
 
 def lock_relations(user: User) -> None:
@@ -96,7 +100,7 @@ def lock_relations(user: User) -> None:
 
 
 @transaction.atomic
-def recount() -> None:
+def recompute_counts() -> None:
     """Recompute all counts, after changes made by hand in the database.
 
     Suspended users do not count; their own counts are left for their return.

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django_tasks import task
 
-from accounts.addresses import is_confirmed
+from accounts.address_changes import is_confirmed
 from accounts.models import User
 from social.emails import send_new_follower
 from social.models import Follow

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
 from core import errors
-from core.actions import action
+from core.decorators import post_action
 from core.links import redirect_back
 from social.services import follow_user, unfollow_user
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
 
-@action(
+@post_action(
     gettext_lazy("Your session had ended, so nobody was followed. Please try again.")
 )
 def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
@@ -37,7 +37,7 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     return redirect_back(request, user)
 
 
-@action(
+@post_action(
     gettext_lazy("Your session had ended, so nobody was unfollowed. Please try again.")
 )
 def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:

@@ -16,8 +16,8 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from core.bidi import isolate
 from core.links import absolute_url
-from core.text import printable
-from posts.language import LANGUAGES
+from core.text import replace_forbidden
+from posts.language_detection import LANGUAGES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,9 +65,11 @@ def write_feed(feed: AtomFeed) -> bytes:
     xml.startElement("feed", AttributesImpl({"xmlns": NAMESPACE}))
     xml.addQuickElement("id", feed.id)
     title_language = {"xml:lang": feed.language, "type": "text"}
-    xml.addQuickElement("title", printable(feed.title), title_language)
+    xml.addQuickElement("title", replace_forbidden(feed.title), title_language)
     if feed.subtitle:
-        xml.addQuickElement("subtitle", printable(feed.subtitle), {"type": "text"})
+        xml.addQuickElement(
+            "subtitle", replace_forbidden(feed.subtitle), {"type": "text"}
+        )
     xml.addQuickElement("updated", rfc3339_date(feed.updated))
     _link(xml, "alternate", feed.page, "text/html")
     _link(xml, "self", feed.address, "application/atom+xml")
@@ -81,7 +83,7 @@ def write_feed(feed: AtomFeed) -> bytes:
 def _entry(xml: SimplerXMLGenerator, post: Post) -> None:
     language = {"xml:lang": post.language} if post.language in LANGUAGES else {}
     said = rfc3339_date(post.created_at)
-    body = printable(post.body)
+    body = replace_forbidden(post.body)
     beginning = Truncator(" ".join(body.split())).chars(TITLE_LENGTH)
     xml.startElement("entry", AttributesImpl(language))
     xml.addQuickElement("id", stable_id("post", post.pk))

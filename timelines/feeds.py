@@ -26,12 +26,12 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.feed_keys import KEY_PARAMETER, user_of_key
+from accounts.feed_keys import KEY_PARAMETER, user_with_key
 from accounts.shortcuts import get_user_or_404
 from core import errors
 from core.availability import optional_write
-from core.cursors import Cursor, paginate
 from core.links import absolute_url
+from core.pagination import Cursor, paginate
 from core.redaction import STARS
 from posts.models import Post
 from timelines.atom import AtomFeed, stable_id, write_feed
@@ -80,7 +80,7 @@ def _by_key(
     Only wrong keys are counted, and only if the database can be written, so that
     reading needs no write.
     """
-    reader = user_of_key(key)
+    reader = user_with_key(key)
     if reader is None:
         allowed = True
         with optional_write():

@@ -21,8 +21,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.compiled_queries import CompiledQuery
-from core.cursors import Cursor, Page, paginate, start_of
 from core.ids import MAX_ID
+from core.pagination import Cursor, Page, paginate, start_of
 from posts.models import Post, PostQuerySet
 from social.models import Follow
 
@@ -40,7 +40,7 @@ def home_page(reader: User, cursor: Cursor, size: int | None = None) -> Page[Pos
     ``POSTS_PER_PAGE`` if None.
     """
     size = size or settings.POSTS_PER_PAGE
-    return Page.of(_home_rows(reader, cursor, size + 1), cursor, size)
+    return Page.from_rows(_home_rows(reader, cursor, size + 1), cursor, size)
 
 
 def profile_page(user: User, cursor: Cursor) -> Page[Post]:
@@ -129,7 +129,7 @@ def _up_to(posts: QuerySet[Post], edge: int, *, upwards: bool) -> QuerySet[Post]
 
 def _followed(reader: int) -> QuerySet[Follow]:
     """Return the follows of the reader whose other end is not suspended."""
-    hidden = User.objects.hidden().values("pk")
+    hidden = User.objects.suspended().values("pk")
     return Follow.objects.filter(follower=reader).exclude(followed_id__in=hidden)
 
 

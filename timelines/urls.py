@@ -2,22 +2,21 @@
 
 from django.urls import path
 
-from core.actions import page_with_action
+from core.decorators import view_by_method
 from timelines import feeds
-from timelines.views import feeds as feed_views
-from timelines.views import timelines, users
+from timelines.views import feed_settings, posts, users
 
-home = page_with_action(page=timelines.home, action=timelines.publish)
+home = view_by_method(get=posts.home, post=posts.publish)
 
 app_name = "timelines"
 urlpatterns = [
     path("", home, name="home"),
     path("index", home),
-    path("explore", timelines.explore, name="explore"),
+    path("explore", posts.explore, name="explore"),
     path("explore.atom", feeds.explore_feed, name="explore-feed"),
     path("home.atom", feeds.home_feed, name="home-feed"),
-    path("feeds", feed_views.feeds, name="feeds"),
-    path("user/<str:nickname>", timelines.profile, name="profile"),
+    path("feeds", feed_settings.feeds, name="feeds"),
+    path("user/<str:nickname>", posts.profile, name="profile"),
     path("user/<str:nickname>/followers", users.followers, name="followers"),
     path("user/<str:nickname>/following", users.following, name="following"),
     path("user/<str:nickname>/card", users.card, name="card"),

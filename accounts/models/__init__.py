@@ -5,9 +5,9 @@ from accounts.models.sign_ups import REASON_MAX_LENGTH, Invitation, SignUpReques
 from accounts.models.users import (
     ABOUT_ME_MAX_LENGTH,
     FEED_SECRET_LENGTH,
-    NICKNAME_ALIKE,
-    NICKNAME_HELD,
+    NICKNAME_ON_HOLD,
     NICKNAME_TAKEN,
+    NICKNAME_TOO_SIMILAR,
     FormerNickname,
     User,
     UserQuerySet,
@@ -17,9 +17,9 @@ from accounts.models.users import (
 __all__ = [
     "ABOUT_ME_MAX_LENGTH",
     "FEED_SECRET_LENGTH",
-    "NICKNAME_ALIKE",
-    "NICKNAME_HELD",
+    "NICKNAME_ON_HOLD",
     "NICKNAME_TAKEN",
+    "NICKNAME_TOO_SIMILAR",
     "REASON_MAX_LENGTH",
     "AddressChange",
     "FormerNickname",

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.text import refuse_forbidden
+from core.text import validate_characters
 
 
 class AddressChange(models.Model):
@@ -24,7 +24,7 @@ class AddressChange(models.Model):
         verbose_name=_("person"),
     )
     email = models.EmailField(
-        _("e-mail address"), max_length=254, validators=[refuse_forbidden]
+        _("e-mail address"), max_length=254, validators=[validate_characters]
     )
     nonce = models.CharField(max_length=32, editable=False)
     asked_at = models.DateTimeField(default=timezone.now, editable=False)

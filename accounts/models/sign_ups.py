@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import CleanCharField
 
 REASON_MAX_LENGTH = 500
-INVITATION_LONGEST = timedelta(days=366)
+INVITATION_MAX_AGE = timedelta(days=366)
 
 
 class SignUpRequest(models.Model):
@@ -63,7 +63,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def with_token(self, token: str) -> InvitationQuerySet:
         """Return the invitation with this token."""
-        return self.filter(token_hash=Invitation.hash_of(token))
+        return self.filter(token_hash=Invitation.hash_token(token))
 
 
 class Invitation(models.Model):
@@ -106,10 +106,10 @@ class Invitation(models.Model):
         now = timezone.now()
         # None when the form could not read it.
         ends_at: datetime | None = self.ends_at
-        if ends_at is not None and not now <= ends_at <= now + INVITATION_LONGEST:
+        if ends_at is not None and not now <= ends_at <= now + INVITATION_MAX_AGE:
             raise ValidationError({"ends_at": _("Choose a time within a year.")})
 
     @staticmethod
-    def hash_of(token: str) -> str:
+    def hash_token(token: str) -> str:
         """Return the hash of a token, which is random and so needs no salt."""
         return hashlib.sha256(token.encode()).hexdigest()

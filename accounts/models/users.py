@@ -24,18 +24,18 @@ from accounts.validators import (
 )
 from core.fields import CleanCharField
 from core.links import path_to
-from core.text import refuse_forbidden
+from core.text import validate_characters
 
 if TYPE_CHECKING:
     from typing import Self
 
 ABOUT_ME_MAX_LENGTH = 140
 NICKNAME_TAKEN = _("This nickname is already in use. Please choose another one.")
-NICKNAME_ALIKE = _(
+NICKNAME_TOO_SIMILAR = _(
     "This nickname looks too much like one that is already in use. "
     "Please choose another one."
 )
-NICKNAME_HELD = _(
+NICKNAME_ON_HOLD = _(
     "This nickname was somebody else's until a short time ago. "
     "Please choose another one."
 )
@@ -47,7 +47,7 @@ class UserQuerySet(models.QuerySet["User"]):
         """Return the users who are not suspended."""
         return self.filter(suspended_at=None)
 
-    def hidden(self) -> UserQuerySet:
+    def suspended(self) -> UserQuerySet:
         """Return the suspended users: few, found by an index."""
         return self.filter(suspended_at__isnull=False)
 
@@ -58,12 +58,12 @@ class UserQuerySet(models.QuerySet["User"]):
     def formerly_named(self, nickname: str) -> UserQuerySet:
         """Return the user who had this nickname, if nobody has it now.
 
-        For logging in; moderators may have replaced the nickname: see ``reached_by``.
+        For logging in; see ``redirected_from`` for nicknames that moderators replaced.
         """
         taken = models.Exists(User.objects.named(nickname))
         return self.filter(~taken, former_nicknames__name__iexact=nickname)
 
-    def reached_by(self, nickname: str) -> UserQuerySet:
+    def redirected_from(self, nickname: str) -> UserQuerySet:
         """Return the user to whom URLs with this former nickname redirect."""
         taken = models.Exists(User.objects.named(nickname))
         return self.filter(
@@ -72,7 +72,7 @@ class UserQuerySet(models.QuerySet["User"]):
             former_nicknames__public=True,
         )
 
-    def alike(self, nickname: str) -> UserQuerySet:
+    def similar_to(self, nickname: str) -> UserQuerySet:
         """Return the user whose nickname looks like this one."""
         return self.filter(skeleton=skeleton(nickname))
 
@@ -144,7 +144,7 @@ class User(AbstractUser):
         _("e-mail address"),
         max_length=254,
         unique=True,
-        validators=[refuse_forbidden, validate_address],
+        validators=[validate_characters, validate_address],
         error_messages={"unique": _("This e-mail address is already in use.")},
     )
     about_me = CleanCharField(_("about me"), max_length=ABOUT_ME_MAX_LENGTH, blank=True)
@@ -200,7 +200,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 fields=["skeleton"],
                 name="accounts_user_skeleton",
-                violation_error_message=NICKNAME_ALIKE,
+                violation_error_message=NICKNAME_TOO_SIMILAR,
             ),
             models.UniqueConstraint(
                 Lower("email"),
@@ -352,16 +352,18 @@ def check_nickname(nickname: str, user: User | None = None) -> None:
     for another user.
     """
     own = user.pk if user else None
-    others = User.objects.alike(nickname).exclude(pk=own)
+    others = User.objects.similar_to(nickname).exclude(pk=own)
     taken: str | None = others.values_list("username", flat=True).first()
     if taken is not None:
         same = taken.lower() == nickname.lower()
-        raise ValidationError(NICKNAME_TAKEN if same else NICKNAME_ALIKE, code="unique")
+        raise ValidationError(
+            NICKNAME_TAKEN if same else NICKNAME_TOO_SIMILAR, code="unique"
+        )
     held = FormerNickname.objects.filter(
         skeleton=skeleton(nickname), until__gt=timezone.now()
     )
     if held.exclude(user=own).exists():
-        raise ValidationError(NICKNAME_HELD, code="held")
+        raise ValidationError(NICKNAME_ON_HOLD, code="held")
 
 
 for _model, _name in ((User, "username"), (User, "email"), (FormerNickname, "name")):

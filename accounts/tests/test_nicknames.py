@@ -19,7 +19,7 @@ from hypothesis.extra.django import TestCase as GeneratedTestCase
 from accounts.forms import ProfileForm
 from accounts.models import FormerNickname, User
 from accounts.nicknames import unique_nickname
-from accounts.reserved import is_reserved
+from accounts.reserved_nicknames import is_reserved
 from accounts.services import MAX_FORMER_NICKNAMES, change_nickname
 from accounts.skeletons import skeleton
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate

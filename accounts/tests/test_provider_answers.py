@@ -23,7 +23,7 @@ from hypothesis.extra.django import TestCase
 
 from accounts.models import User
 from accounts.providers import (
-    ANSWER_MAX_BYTES,
+    RESPONSE_MAX_BYTES,
     ClaimsError,
     bounded_session,
     checked_claims,
@@ -35,10 +35,10 @@ from core.testing import free_port, http_server
 START, BACK = "/account/oidc/local/login/", "/account/oidc/local/login/callback/"
 SECRET = "a key of the provider that nobody verifies here"  # by TLS instead
 REFUSED = "sent an answer that cannot be used"
-NO_ANSWER = "does not answer at the moment"
+PROVIDER_ERRORS = "does not answer at the moment"
 JOHN = {"sub": "1", "email": "john@example.com", "email_verified": True}
 DEEP = b"[" * 100_000 + b"]" * 100_000
-HUGE = b'{"sub": "' + b"x" * (ANSWER_MAX_BYTES + 1) + b'"}'
+HUGE = b'{"sub": "' + b"x" * (RESPONSE_MAX_BYTES + 1) + b'"}'
 ODD_SUBJECTS = (
     "x" * 5_000, "x" * 192, "", " ", "a ", "a\0b", "a\nb", "\u202ea", "é", "\ud800",
     None, True, 1.5, 10**400, [], {}, ["1"], {"1": "1"},
@@ -451,7 +451,7 @@ class OddAnswerTests(AnswerTestCase):
             response = self.log_in(client)
             self.assertLess(response.status_code, 500)
             self.assertNotContains(
-                response, NO_ANSWER, status_code=response.status_code
+                response, PROVIDER_ERRORS, status_code=response.status_code
             )
             if key := self.signed_in(client):
                 User.objects.get(pk=key).full_clean()

@@ -3,7 +3,7 @@
 from django import template
 
 from core import bidi
-from core.text import printable
+from core.text import replace_forbidden
 
 register = template.Library()
 
@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter(is_safe=True)
 def isolate(text: object) -> str:
     """Return the text, isolated so that it reorders nothing around it."""
-    return bidi.isolate(printable(str(text)))
+    return bidi.isolate(replace_forbidden(str(text)))

@@ -15,7 +15,7 @@ from django.test import RequestFactory, SimpleTestCase
 
 from core.availability import cannot_be_read, is_unavailable
 from core.errors import unavailable
-from core.sparse_log import forget_lines, log_rarely
+from core.log_throttling import reset_throttling, warn_throttled
 
 
 class CauseError(Exception):
@@ -104,11 +104,11 @@ class UnavailableTests(SimpleTestCase):
 
 class SparseLogTests(SimpleTestCase):
     def test_a_line_a_minute(self) -> None:
-        forget_lines()
-        self.addCleanup(forget_lines)
+        reset_throttling()
+        self.addCleanup(reset_throttling)
         logger = logging.getLogger("core.sparse")
         with self.assertLogs(logger, "WARNING") as logs:
             for number in range(50):
-                log_rarely(logger, "A line about %d", number)
-            log_rarely(logger, "Another")
+                warn_throttled(logger, "A line about %d", number)
+            warn_throttled(logger, "Another")
         self.assertEqual(len(logs.output), 2)

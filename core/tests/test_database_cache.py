@@ -90,7 +90,7 @@ class CacheTests(TestCase):
         )
         cache.set("live", 1, 60)
         self.assertEqual(purge_expired(PURGE_ROWS), PURGE_ROWS)
-        RetryingWorker()._tidy()
+        RetryingWorker()._prune()
         self.assertEqual(CacheEntry.objects.count(), 1)
         self.assertEqual(cache.get("live"), 1)
 

@@ -29,10 +29,10 @@ from django.views.debug import get_exception_reporter_class
 from gunicorn.config import Config
 
 from accounts.tests.factories import create_user
-from core.error_mails import MAILS_AN_HOUR, MOST_WAITING, STATE_FILE
+from core.error_mails import MAX_MAILS_PER_HOUR, QUEUE_SIZE, STATE_FILE
 from core.errors import bad_request
 from core.gunicorn_logs import RedactingLogger
-from core.logs import MESSAGE_LENGTH, REFUSALS_A_MINUTE, CauseFilter
+from core.logs import MAX_REFUSALS_PER_MINUTE, MESSAGE_LENGTH, CauseFilter
 from core.redaction import redact
 from core.testing import free_port, http_server, mail_server
 from core.tests.logs import install_handlers
@@ -311,7 +311,9 @@ class CauseTests(ErrorMailTestCase):
             )
             kept += bound.filter(record)
             self.assertEqual(record.levelno, logging.WARNING)
-        self.assertIn(kept, range(REFUSALS_A_MINUTE, 2 * REFUSALS_A_MINUTE + 1))
+        self.assertIn(
+            kept, range(MAX_REFUSALS_PER_MINUTE, 2 * MAX_REFUSALS_PER_MINUTE + 1)
+        )
 
     def test_requests_that_no_browser_sends(self) -> None:
         fields = {f"f{number}": "x" for number in range(1001)}
@@ -376,10 +378,10 @@ class BoundsTests(ErrorMailTestCase):
 
     def test_more_errors_than_the_queue_holds_are_dropped_and_counted(self) -> None:
         with silent_mail_server() as port, override_settings(EMAIL_PORT=port):
-            for number in range(MOST_WAITING + 20):
+            for number in range(QUEUE_SIZE + 20):
                 self.mail_alone(number)
             held = self.handlers["mail"]._queue.qsize()  # type: ignore[attr-defined]
-            self.assertLessEqual(held, MOST_WAITING)
+            self.assertLessEqual(held, QUEUE_SIZE)
         self.handlers["mail"].close()
         with mail_server(self.port) as arrived:
             self.flush()
@@ -389,14 +391,14 @@ class BoundsTests(ErrorMailTestCase):
         for mail in arrived:
             if told := re.search(r"since the last mail: (\d+)\.", mail.get_content()):
                 counted += int(told[1])
-        self.assertEqual(counted, MOST_WAITING + 20)
+        self.assertEqual(counted, QUEUE_SIZE + 20)
 
     def test_so_many_an_hour_and_the_next_says_how_many_were_left_out(self) -> None:
         with mail_server(self.port) as arrived:
-            for number in range(MAILS_AN_HOUR + 7):
+            for number in range(MAX_MAILS_PER_HOUR + 7):
                 self.mail_alone(number)
                 self.flush()
-            self.assertEqual(len(arrived), MAILS_AN_HOUR)
+            self.assertEqual(len(arrived), MAX_MAILS_PER_HOUR)
             file = self.folder / STATE_FILE
             counts = json.loads(file.read_text())
             file.write_text(json.dumps({**counts, "since": time.time() - 3601}))
@@ -423,7 +425,7 @@ for number in range(10):
             "ADMINS": "boss@example.com",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.port}",
         }
-        full = {"since": time.time(), "sent": MAILS_AN_HOUR - 5, "left_out": 0}
+        full = {"since": time.time(), "sent": MAX_MAILS_PER_HOUR - 5, "left_out": 0}
         (self.folder / STATE_FILE).write_text(json.dumps(full))
         command = [sys.executable, "-W", "ignore", "-c", code]
         with mail_server(self.port) as arrived:
@@ -463,7 +465,11 @@ for number in range(10):
         self.assertFalse([line for line in lines if line.startswith("2026-11-21 ERR")])
 
     def test_a_clock_that_was_set_back_keeps_no_mail_back(self) -> None:
-        tomorrow = {"since": time.time() + 86400, "sent": MAILS_AN_HOUR, "left_out": 3}
+        tomorrow = {
+            "since": time.time() + 86400,
+            "sent": MAX_MAILS_PER_HOUR,
+            "left_out": 3,
+        }
         (self.folder / STATE_FILE).write_text(json.dumps(tomorrow))
         with mail_server(self.port) as arrived:
             self.mail_alone(1)

@@ -25,7 +25,7 @@ from django_tasks import task
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.leases import GIVEN_UP, SILENT_BEATS, Lease, LeaseLost, _lease
+from core.leases import DEAD, MISSED_BEATS, Lease, LeaseLost, _lease
 from core.mail import as_json, deliver
 from core.models import WorkerHeartbeat
 from core.tasks import (
@@ -93,7 +93,7 @@ class LeaseTests(TestCase):
 
     def test_a_silent_worker_is_given_up_and_its_task_runs_again(self) -> None:
         self.running_task("other")
-        for _ in range(SILENT_BEATS):
+        for _ in range(MISSED_BEATS):
             self.assertTrue(self.mine.beat())
             self.assertEqual(requeue_lost(), 0)
         self.mine.beat()
@@ -109,7 +109,7 @@ class LeaseTests(TestCase):
         self.running_task("other")
         DBTaskResult.objects.update(started_at="2020-01-01T00:00Z")
         WorkerHeartbeat.objects.update(seen_at="2020-01-01T00:00Z")
-        for _ in range(3 * SILENT_BEATS):
+        for _ in range(3 * MISSED_BEATS):
             self.other.beat()
             self.mine.beat()
             self.assertEqual(requeue_lost(), 0)
@@ -156,14 +156,14 @@ class LeaseTests(TestCase):
 
     def test_who_beat_at_the_last_moment_is_not_given_up(self) -> None:
         """Between reading the beats and marking the worker as dead."""
-        for _ in range(SILENT_BEATS):
+        for _ in range(MISSED_BEATS):
             self.mine.beat()
         beaten: list[bool] = []
 
         def beat_meanwhile(
             execute: Callable[..., object], sql: str, params: Any, *rest: Any
         ) -> object:
-            if not beaten and sql.startswith("UPDATE") and GIVEN_UP in params:
+            if not beaten and sql.startswith("UPDATE") and DEAD in params:
                 beaten.append(True)
                 self.other.beat()
             return execute(sql, params, *rest)
@@ -176,7 +176,7 @@ class LeaseTests(TestCase):
     def test_the_last_worker_counts_not_an_earlier_one(self) -> None:
         self.running_task("other")
         DBTaskResult.objects.update(worker_ids=["mine", "other"])
-        WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
+        WorkerHeartbeat.objects.filter(pk="other").update(beats=DEAD)
         self.assertEqual(requeue_lost(), 1)
 
     def test_a_task_is_given_up_after_so_many_workers_died_of_it(self) -> None:
@@ -267,7 +267,7 @@ class LeaseTests(TestCase):
     @contextmanager
     def lost(self) -> Iterator[None]:
         """Run as a worker that others consider dead."""
-        WorkerHeartbeat.objects.filter(pk="other").update(beats=GIVEN_UP)
+        WorkerHeartbeat.objects.filter(pk="other").update(beats=DEAD)
         token = _lease.set(self.other)
         try:
             yield

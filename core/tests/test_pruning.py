@@ -19,7 +19,7 @@ class PruningTests(TestCase):
     def tidy(self) -> None:
         """Prune, as the worker does every few minutes."""
         worker = RetryingWorker()
-        worker._tidy()
+        worker._prune()
 
     def test_expired_sessions_go_and_live_ones_stay(self) -> None:
         susan = create_user("susan")

@@ -20,8 +20,8 @@ from core.text import (
     DEFAULT_IGNORABLE,
     CleanTextField,
     clean_text,
-    printable,
-    shows_nothing,
+    is_invisible,
+    replace_forbidden,
 )
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -85,7 +85,7 @@ class CleanTextTests(SimpleTestCase):
                 with self.subTest(ascii(text)):
                     self.assertEqual(clean_text(text), "")
         self.assertEqual(clean_text(INVISIBLE + OVERRIDES + "\u2069\u202c"), "")
-        self.assertFalse(shows_nothing(INVISIBLE + "."))
+        self.assertFalse(is_invisible(INVISIBLE + "."))
 
     def test_the_table_holds_every_format_character_without_ink(self) -> None:
         """Python knows the category Cf; the visible ones are listed."""
@@ -129,7 +129,8 @@ class CleanTextTests(SimpleTestCase):
 
     def test_what_cannot_be_asked_again_is_shown_with_replacements(self) -> None:
         self.assertEqual(
-            printable("a\ufffe\0\ud800\u202eb"), "a\ufffd\ufffd\ufffd\u2067b\u2069"
+            replace_forbidden("a\ufffe\0\ud800\u202eb"),
+            "a\ufffd\ufffd\ufffd\u2067b\u2069",
         )
 
     def test_length_counts_what_is_stored(self) -> None:
@@ -148,7 +149,7 @@ class CleanTextTests(SimpleTestCase):
             for number in (4_000, 40_000):
                 text = pattern * number + "\u2069" * number + "x"
                 begun = thread_time()
-                printable(text)
+                replace_forbidden(text)
                 clean_text(text)
                 times.append(thread_time() - begun)
             self.assertLess(times[1], 40 * times[0] + 0.05, ascii(pattern))

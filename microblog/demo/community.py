@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
 from pathlib import Path
 
-from core.ids import TAIL_BITS, id_at
+from core.ids import RANDOM_BITS, id_at
 from posts.models import POST_MAX_LENGTH
 
 HERE = Path(__file__).parent
@@ -84,7 +84,7 @@ class Community:
         first, last = id_at(end - SPAN), id_at(end)
         keys = {self.random.randrange(first, last) for _ in range(self.size.posts)}
         while len(keys) < self.size.posts:
-            keys.add(self.random.randrange(first, last) | ((1 << TAIL_BITS) - 1))
+            keys.add(self.random.randrange(first, last) | ((1 << RANDOM_BITS) - 1))
         return sorted(keys)
 
     def sentence(self, language: str, length: int) -> str:

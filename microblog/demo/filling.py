@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from accounts.models import User
-from accounts.reserved import is_reserved
+from accounts.reserved_nicknames import is_reserved
 from accounts.skeletons import skeleton
 from posts.models import Post
 from social.models import Follow

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "core.catalogues.CatalogueMiddleware",
     "csp.middleware.CSPMiddleware",
-    "core.caching.PrivateByDefaultMiddleware",
+    "core.cache_control.CacheControlMiddleware",
     "accounts.middleware.AnonymousPathsMiddleware",
     "core.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "accounts.middleware.LoginRequiredMiddleware",
     "moderation.middleware.StaffPagesMiddleware",
     "accounts.reauthentication.ReauthenticationMiddleware",
-    "core.admin_filters.AdminFilterMiddleware",
+    "core.admin_middleware.AdminFilterMiddleware",
     "core.transactions.AtomicWritesMiddleware",
 ]
 
@@ -176,7 +176,7 @@ NICKNAME_HOLD_DAYS = env.int("NICKNAME_HOLD_DAYS")
 SIGNUPS = one_of(
     "SIGNUPS", env.given("SIGNUPS"), ("open", "approval", "invitation", "closed")
 )
-ACCOUNT_SIGNUP_FORM_CLASS = "accounts.signup_forms.ReasonForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.sign_up_reason.SignUpReasonForm"
 PASSWORDS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{PASSWORDS}.UserAttributeSimilarityValidator"},
@@ -187,7 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.login_form.LoginForm",
-    "signup": "accounts.sign_up.SignupForm",
+    "signup": "accounts.sign_up_forms.SignupForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
@@ -298,7 +298,7 @@ SEARCH_URL = (
 HAYSTACK_CONNECTIONS: dict[str, dict[str, Any]] = {
     "default": {**search_config(SEARCH_URL), "SILENTLY_FAIL": False}
 }
-HAYSTACK_SIGNAL_PROCESSOR = "search.signals.TaskSignalProcessor"
+HAYSTACK_SIGNAL_PROCESSOR = "search.signal_processors.TaskSignalProcessor"
 HAYSTACK_LIMIT_TO_REGISTERED_MODELS = False
 MAX_SEARCH_RESULTS = env.int("MAX_SEARCH_RESULTS", minimum=1)
 

@@ -9,7 +9,7 @@ def sessions_cache(redis: dict[str, Any]) -> dict[str, Any]:
     ``redis`` is what ``CACHE_URL`` says.
     """
     return {
-        "BACKEND": "core.redis_cache.SessionsInRedis",
+        "BACKEND": "core.redis_cache.SessionRedisCache",
         "LOCATION": redis["LOCATION"],
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }

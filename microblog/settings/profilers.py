@@ -1,7 +1,7 @@
 """silk's settings, for development and production.
 
 It records a share of the requests, without what could sign somebody in
-(``core.recording``); its pages are for superusers only.
+(``core.silk_redaction``); its pages are for superusers only.
 """
 
 from typing import Any
@@ -25,11 +25,11 @@ PROFILES = DATA_DIR / "profiles"
 SILKY_AUTHENTICATION = True
 SILKY_AUTHORISATION = True
 SILKY_PERMISSIONS = is_superuser
-SILKY_MIDDLEWARE_CLASS = "core.recording.ProfilingMiddleware"
+SILKY_MIDDLEWARE_CLASS = "core.silk_redaction.ProfilingMiddleware"
 SILKY_PYTHON_PROFILER = True
 SILKY_PYTHON_PROFILER_BINARY = True
 SILKY_PYTHON_PROFILER_RESULT_PATH = str(PROFILES)
-SILKY_STORAGE_CLASS = "core.profiling.BoundedProfileStorage"
+SILKY_STORAGE_CLASS = "core.silk_storage.LimitedProfileStorage"
 SILK_MAX_PROFILES = 200
 SILKY_MAX_RECORDED_REQUESTS = 10_000
 SILKY_MAX_RECORDED_REQUESTS_CHECK_PERCENT = 1

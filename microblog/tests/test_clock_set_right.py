@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 
 from accounts.models import SignUpRequest, User
 from accounts.tests.factories import PASSWORD, create_user
-from core.ids import AHEAD
+from core.ids import MAX_AHEAD
 from core.testing import http_server, run_tasks
 from posts.models import Translation
 from posts.tests.factories import create_post
@@ -50,7 +50,7 @@ class CacheEntryTests(TestCase):
         self.assertEqual(cache.get("ever"), "kept")
 
     def test_clocks_that_differ_a_little_share_what_they_count(self) -> None:
-        with clock_ahead(AHEAD - timedelta(seconds=10)):
+        with clock_ahead(MAX_AHEAD - timedelta(seconds=10)):
             cache.set("entry", 1, 60)
             cache.set("touched", 1, 5)
             self.assertTrue(cache.touch("touched", 60))

@@ -439,7 +439,7 @@ for folder, folders, files in os.walk(settings.DATA_DIR):
                 "django.contrib.sessions.backends.cached_db",
                 "DatabaseCache",
                 "FileBasedCache",
-                "SessionsInRedis",
+                "SessionRedisCache",
             ],
             result.stderr,
         )

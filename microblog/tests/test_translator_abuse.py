@@ -18,7 +18,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation.reloader import translation_file_changed
 
 from accounts.tests.factories import create_user
-from core.catalogue_files import hash_of
+from core.catalogue_files import entry_hash
 from core.catalogues import reload_catalogues
 from moderation.groups import TRANSLATORS
 
@@ -70,7 +70,7 @@ class TranslatorTestCase(TestCase):
         data = dict(extra)
         for key, text in texts.items():
             msgid, form = key if isinstance(key, tuple) else (key, None)
-            name = f"m_{hash_of(self.entry(msgid))}"
+            name = f"m_{entry_hash(self.entry(msgid))}"
             data[name if form is None else f"{name}_{form}"] = text
         return self.client.post(FORM, data)
 
@@ -95,7 +95,7 @@ class SavingTests(TranslatorTestCase):
     def test_it_can_be_corrected_on_the_page_that_refused_it(self) -> None:
         page = self.save({"Explore it": HOSTILE, "Leave it": "Déjalo"}).content.decode()
         for msgid in ("Explore it", "Leave it"):
-            self.assertIn(f'name="m_{hash_of(self.entry(msgid))}"', page)
+            self.assertIn(f'name="m_{entry_hash(self.entry(msgid))}"', page)
         self.assertRedirects(
             self.save({"Explore it": "Míralo", "Leave it": "Déjalo"}),
             f"{FORM}?msg_filter=all&page=1",
@@ -127,7 +127,7 @@ class SavingTests(TranslatorTestCase):
 
     def test_the_header_stays_but_for_the_last_translator(self) -> None:
         header = polib.pofile(str(self.path)).metadata_as_entry()
-        self.client.post(FORM, {f"m_{hash_of(header)}": "Plural-Forms: nplurals=1;"})
+        self.client.post(FORM, {f"m_{entry_hash(header)}": "Plural-Forms: nplurals=1;"})
         self.save({"Leave it": "Déjalo"})
         metadata = polib.pofile(str(self.path)).metadata
         self.assertEqual(metadata["Plural-Forms"], SPANISH)
@@ -142,7 +142,7 @@ class SavingTests(TranslatorTestCase):
         self.assertContains(page, "“Explore it” is not used. It has markup")
 
     def test_marks_and_emptied_texts_are_saved(self) -> None:
-        name = hash_of(self.entry("Explore it"))
+        name = entry_hash(self.entry("Explore it"))
         self.save({"Explore it": "Explóralo"}, **{f"f_{name}": "1"})
         self.assertTrue(self.entry("Explore it").fuzzy)
         self.assertEqual(self.save({"Explore it": ""}).status_code, 302)

@@ -24,9 +24,9 @@ from django.utils import timezone
 from django.utils.regex_helper import normalize
 
 from accounts.models import Invitation, User
-from accounts.signups import store_invitation
+from accounts.sign_ups import store_invitation
 from accounts.tests.factories import create_user, reauthenticate
-from core.sparse_log import forget_lines
+from core.log_throttling import reset_throttling
 from posts.models import Post
 from posts.tests.factories import create_post
 
@@ -65,7 +65,7 @@ def resolver_paths(found: URLPattern | URLResolver) -> Iterator[tuple[str, list[
 @skipUnless(connection.vendor == "sqlite", "a file of SQLite's own")
 class WithoutWritesTests(TransactionTestCase):
     def setUp(self) -> None:
-        forget_lines()
+        reset_throttling()
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.path = folder / "db.sqlite3"
         connection.ensure_connection()

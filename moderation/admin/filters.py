@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import site_languages
 from core.ids import id_at
-from posts.language import language_choices
+from posts.language_detection import language_choices
 
 
 class SuspendedFilter(admin.SimpleListFilter):

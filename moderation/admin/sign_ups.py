@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Invitation, SignUpRequest
-from accounts.signups import decide_sign_up, store_invitation
+from accounts.sign_ups import decide_sign_up, store_invitation
 from core.links import absolute_url
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 INVITATION_DAYS = 14
 
 
-class StateFilter(admin.SimpleListFilter):
+class SignUpStateFilter(admin.SimpleListFilter):
     """The state of a request; those that wait are the default."""
 
     title = gettext_lazy("state")
@@ -53,7 +53,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
 
     list_display = ("user", "reason", "created_at", "decided_by", "decided_at")
     list_display_links = None
-    list_filter = (StateFilter,)
+    list_filter = (SignUpStateFilter,)
     list_select_related = ("user", "decided_by")
     list_per_page = 50
     fields = ("user", "reason", "created_at", "approved", "decided_by", "decided_at")

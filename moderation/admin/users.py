@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.addresses import ask_for_address, withdraw_address
+from accounts.address_changes import request_address_change, withdraw_address
 from accounts.forms import UserAddForm, UserPasswordForm
 from accounts.models import User
 from accounts.services import change_nickname
@@ -203,7 +203,7 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
             EmailAddress.objects.create(user=obj, email=wanted.lower(), primary=True)
 
     def _ask_for_address(self, request: HttpRequest, user: User, new: str) -> None:
-        if ask_for_address(user=user, new=new):
+        if request_address_change(user=user, new=new):
             text = _(
                 "The address %(address)s takes effect when its owner has confirmed it."
             )

@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import SignUpRequest, User
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
-from moderation.groups import MODERATORS, TRANSLATORS, make_groups
+from moderation.groups import MODERATORS, TRANSLATORS, create_groups
 from moderation.services import reinstate_user, suspend_user
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -218,7 +218,7 @@ class AdminTests(ModerationTestCase):
     def test_groups_are_made_once_and_then_left_alone(self) -> None:
         moderators = Group.objects.get(name=MODERATORS)
         moderators.permissions.clear()
-        make_groups()
+        create_groups()
         self.assertEqual(moderators.permissions.count(), 0)
         self.assertTrue(Group.objects.filter(name=TRANSLATORS).exists())
 

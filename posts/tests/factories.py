@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import User
-from core.ids import TAIL_BITS, id_at, next_id
+from core.ids import RANDOM_BITS, id_at, next_id
 from posts.models import Post
 
 
@@ -14,6 +14,6 @@ def create_post(
     created_at: datetime | None = None,
 ) -> Post:
     """Return a stored post, published now or at ``created_at``."""
-    tail = next_id() & ((1 << TAIL_BITS) - 1)
+    tail = next_id() & ((1 << RANDOM_BITS) - 1)
     pk = next_id() if created_at is None else id_at(created_at) | tail
     return Post.objects.create(pk=pk, author=author, body=body, language=language)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import create_user
 from core.ids import IdClock, id_at
-from posts.language import base_language, guess_language
+from posts.language_detection import base_language, detect_language
 from posts.models import Post
 from posts.tests.factories import create_post
 
@@ -167,7 +167,7 @@ class LanguageTests(TestCase):
             "صباح جميل عند البحيرة اليوم": "ar",
             "오늘 아침 호수는 정말 아름다웠어요": "ko",
         }.items():
-            self.assertEqual(guess_language(text), language, text)
+            self.assertEqual(detect_language(text), language, text)
 
     def test_does_not_guess_where_there_is_nothing(self) -> None:
         for text in (
@@ -178,7 +178,7 @@ class LanguageTests(TestCase):
             "123",
             "",
         ):
-            self.assertEqual(guess_language(text), "", text)
+            self.assertEqual(detect_language(text), "", text)
 
     def test_regions_make_no_other_language(self) -> None:
         for tag, base in {

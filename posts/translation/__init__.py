@@ -1,21 +1,21 @@
 """Translation of posts by one of several services behind one interface."""
 
 from posts.translation.service import (
-    BeingTranslated,
     NotConfigured,
     ServiceUnreachable,
-    Translated,
+    TranslatedText,
     TranslationError,
+    TranslationInProgress,
     stored_translation,
     translate_post,
 )
 
 __all__ = [
-    "BeingTranslated",
     "NotConfigured",
     "ServiceUnreachable",
-    "Translated",
+    "TranslatedText",
     "TranslationError",
+    "TranslationInProgress",
     "stored_translation",
     "translate_post",
 ]

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from posts.translation.errors import ServiceUnreachable, TranslationError
 
-ANSWER_MAX_BYTES = 100_000
+RESPONSE_MAX_BYTES = 100_000
 _OK = 200
 
 Backend = Callable[[str, str, str], str]
@@ -30,13 +30,13 @@ def _post(url: str, **request: Any) -> Any:
     """
     import requests  # noqa: PLC0415  (only who translates needs it)
 
-    from core.bounded_http import AnswerTooLong, BoundedAdapter  # noqa: PLC0415
+    from core.bounded_http import BoundedAdapter, ResponseTooLarge  # noqa: PLC0415
 
     seconds = settings.TRANSLATOR_TIMEOUT
     try:
         with requests.Session() as session:
             for scheme in ("http://", "https://"):
-                session.mount(scheme, BoundedAdapter(seconds, ANSWER_MAX_BYTES))
+                session.mount(scheme, BoundedAdapter(seconds, RESPONSE_MAX_BYTES))
             answer = session.post(
                 url, timeout=seconds, allow_redirects=False, **request
             )
@@ -47,7 +47,7 @@ def _post(url: str, **request: Any) -> Any:
     except (requests.JSONDecodeError, RecursionError) as error:
         reason = f"{url} answered something that is not JSON."
         raise TranslationError(reason) from error
-    except AnswerTooLong as error:
+    except ResponseTooLarge as error:
         raise TranslationError(f"{url}: {error}") from error
     except (requests.RequestException, OSError) as error:
         raise ServiceUnreachable(str(error)) from error

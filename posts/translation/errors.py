@@ -16,7 +16,7 @@ class NotConfigured(TranslationError):  # noqa: N818
     message = _("Error: translation service not configured.")
 
 
-class BeingTranslated(TranslationError):  # noqa: N818
+class TranslationInProgress(TranslationError):  # noqa: N818
     """Another request asks for the same translation and has not finished yet."""
 
     message = _("This post is being translated. Please try again in a moment.")

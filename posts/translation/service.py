@@ -14,26 +14,26 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.text import clean_text
-from posts.language import base_language
+from posts.language_detection import base_language
 from posts.models import TRANSLATION_MAX_LENGTH, Post, Translation
 from posts.translation.backends import BACKENDS
 from posts.translation.errors import (
-    BeingTranslated,
     NotConfigured,
     ServiceUnreachable,
     TranslationError,
+    TranslationInProgress,
 )
 
 __all__ = [
-    "BeingTranslated",
     "NotConfigured",
     "ServiceUnreachable",
-    "Translated",
+    "TranslatedText",
     "TranslationError",
+    "TranslationInProgress",
     "translate_post",
 ]
 
-LOOK_EVERY = 0.1  # seconds
+POLL_SECONDS = 0.1  # seconds
 # Multiples of TRANSLATOR_TIMEOUT: the time to connect, to the first byte, and to the
 # last.
 LEASE_TIMEOUTS = 4
@@ -41,7 +41,7 @@ LEASE_MINIMUM = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
-class Translated:
+class TranslatedText:
     """A post's text in the reader's language, and the service that translated it."""
 
     text: str
@@ -49,20 +49,20 @@ class Translated:
     service: str
 
 
-def stored_translation(post: Post, reader_language: str) -> Translated | None:
+def stored_translation(post: Post, reader_language: str) -> TranslatedText | None:
     """Return the stored translation into the reader's language, or None."""
     language = base_language(reader_language)
     rows = Translation.objects.filter(post=post, language=language).exclude(text="")
     row = rows.first()
-    return Translated(row.text, row.language, row.service) if row else None
+    return TranslatedText(row.text, row.language, row.service) if row else None
 
 
-def translate_post(post: Post, reader_language: str) -> Translated:
+def translate_post(post: Post, reader_language: str) -> TranslatedText:
     """Return the translation into the reader's language, and store it.
 
     Of several processes that want the same one asks the service, and the others wait
     for it as long as they would for the service. Raises ``NotConfigured``,
-    ``ServiceUnreachable``, ``BeingTranslated`` or ``TranslationError``.
+    ``ServiceUnreachable``, ``TranslationInProgress`` or ``TranslationError``.
     """
     language = base_language(reader_language)
     if settings.TRANSLATOR not in BACKENDS or not (
@@ -79,7 +79,7 @@ def translate_post(post: Post, reader_language: str) -> Translated:
         mine.update(text=text, service=service, asking_until=None)
     finally:
         mine.delete()  # unless it is complete
-    return Translated(text, language, service)
+    return TranslatedText(text, language, service)
 
 
 def _take_lease(post: Post, language: str) -> datetime | None:
@@ -102,16 +102,16 @@ def _take_lease(post: Post, language: str) -> datetime | None:
     return until
 
 
-def _await_other(post: Post, language: str) -> Translated:
+def _await_other(post: Post, language: str) -> TranslatedText:
     """Return the translation that another process gets, or raise that it failed."""
     deadline = time.monotonic() + settings.TRANSLATOR_TIMEOUT
     rows = Translation.objects.filter(post=post, language=language)
     while row := rows.first():
         if row.text:
-            return Translated(row.text, row.language, row.service)
+            return TranslatedText(row.text, row.language, row.service)
         if time.monotonic() > deadline:
-            raise BeingTranslated
-        time.sleep(LOOK_EVERY)
+            raise TranslationInProgress
+        time.sleep(POLL_SECONDS)
     message = "The process that asked the service has failed."
     raise TranslationError(message)
 

@@ -4,7 +4,7 @@ from django.test import SimpleTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query import MAX_UNITS, QueryError, parse
+from search.query import MAX_TERMS, QueryError, parse
 
 
 class ParseTests(SimpleTestCase):
@@ -31,7 +31,7 @@ class ParseTests(SimpleTestCase):
             self.assertTrue(str(error))
             return
         units = [unit for clause in query.clauses for unit in clause.units]
-        self.assertTrue(0 < len(units) <= MAX_UNITS)
+        self.assertTrue(0 < len(units) <= MAX_TERMS)
         for unit in units:
             self.assertFalse(set(" *[]~():") & set("".join(unit.tokens)))
             self.assertTrue(unit.language == "" or unit.language.isalpha())

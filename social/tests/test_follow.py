@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import RequestFactory, TestCase, override_settings
 from django_tasks_db.models import DBTaskResult
 
-from accounts.addresses import ask_for_address, change_address
+from accounts.address_changes import change_address, request_address_change
 from accounts.models import AddressChange, SignUpRequest, User
 from accounts.tests.factories import confirm_address, create_user
 from core.testing import free_port, mail_server, run_tasks
@@ -23,7 +23,7 @@ from moderation.services import reinstate_user, replace_nickname, suspend_user
 from moderation.tasks import notify_moderators_of_sign_ups
 from social.models import Follow
 from social.relations import followers, following, is_following
-from social.services import recount, unfollow_user
+from social.services import recompute_counts, unfollow_user
 from social.tests.factories import follow
 
 
@@ -114,7 +114,7 @@ class FollowTests(TestCase):
     def test_recount_repairs(self) -> None:
         follow(self.susan, self.john)
         User.objects.update(follower_count=7, following_count=7)
-        recount()
+        recompute_counts()
         self.assertEqual(
             (self.counts(self.john), self.counts(self.susan)), ((1, 0), (0, 1))
         )
@@ -122,7 +122,7 @@ class FollowTests(TestCase):
     def test_recount_while_somebody_is_suspended(self) -> None:
         follow(self.susan, self.john)
         suspend_user(user=self.susan, by=self.john)
-        recount()
+        recompute_counts()
         self.assertEqual(self.counts(self.john), (0, 0))
         reinstate_user(user=self.susan, by=self.john)
         self.assertEqual(
@@ -216,7 +216,7 @@ class NewFollowerMailTests(TestCase):
             replace_nickname(user=stranger, by=self.susan)
             notify_moderators_of_sign_ups.enqueue()
             with context.request_context(RequestFactory().get("/")):
-                ask_for_address(user=stranger, new="right@b.example")
+                request_address_change(user=stranger, new="right@b.example")
             run_tasks()
             (asked,) = arrived
             self.assertEqual(asked["To"], "right@b.example")

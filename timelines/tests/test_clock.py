@@ -8,8 +8,8 @@ from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
 from accounts.tests.factories import create_user
-from core.ids import AHEAD, IdClock, id_at, time_of
-from core.sparse_log import forget_lines
+from core.ids import MAX_AHEAD, IdClock, id_at, time_of
+from core.log_throttling import reset_throttling
 from posts.models import Post
 
 MONTH = timedelta(days=30)
@@ -18,7 +18,7 @@ MONTH = timedelta(days=30)
 class ClockTests(TestCase):
     def setUp(self) -> None:
         cache.clear()
-        forget_lines()
+        reset_throttling()
         # A process that starts after the clock was corrected.
         self.enterContext(patch("core.ids._clock", IdClock()))
         self.susan = create_user("susan", last_seen=timezone.now() + MONTH)
@@ -60,7 +60,7 @@ class ClockTests(TestCase):
 class IdClockTests(SimpleTestCase):
     def ids(self, *seconds: float) -> list[int]:
         """Return the ids of a process whose clock shows these seconds."""
-        forget_lines()
+        reset_throttling()
         clock, found = IdClock(), []
         for second in seconds:
             with patch("time.time_ns", return_value=int(second * 10**9)):
@@ -81,12 +81,12 @@ class IdClockTests(SimpleTestCase):
 
     def test_a_future_id_is_followed_up_to_the_bound(self) -> None:
         clock = IdClock()
-        near = id_at(timezone.now() + AHEAD - timedelta(seconds=10))
-        far = id_at(timezone.now() + AHEAD + timedelta(seconds=60))
+        near = id_at(timezone.now() + MAX_AHEAD - timedelta(seconds=10))
+        far = id_at(timezone.now() + MAX_AHEAD + timedelta(seconds=60))
         self.assertLess(clock.next(far), near)
         self.assertEqual(clock.next(near), near + 1)
 
     def test_a_clock_set_back_by_more_than_the_bound_is_logged(self) -> None:
         with self.assertLogs("core.ids", "WARNING") as logs:
-            self.ids(1e9, 1e9 - 3 * AHEAD.total_seconds())
+            self.ids(1e9, 1e9 - 3 * MAX_AHEAD.total_seconds())
         self.assertEqual(len(logs.output), 1)

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 from gunicorn.config import Config
 
-from accounts.feed_keys import feed_key, user_of_key
+from accounts.feed_keys import feed_key, user_with_key
 from accounts.models import User
 from accounts.services import change_nickname
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
@@ -289,10 +289,10 @@ class FeedKeyTests(FeedTestCase):
         self.make()
         self.susan.refresh_from_db()
         key = feed_key(self.susan)
-        self.assertEqual(user_of_key(key), self.susan)
+        self.assertEqual(user_with_key(key), self.susan)
         with self.settings(SECRET_KEY="of another site" * 4):
             self.assertNotEqual(feed_key(self.susan), key)
-            self.assertIsNone(user_of_key(key))
+            self.assertIsNone(user_with_key(key))
 
     def test_addresses_of_one_ipv6_network_count_as_one_client(self) -> None:
         statuses = [

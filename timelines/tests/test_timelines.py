@@ -7,12 +7,12 @@ from django.test import TestCase, override_settings
 
 from accounts.models import User
 from accounts.tests.factories import create_user
-from core.cursors import Cursor
+from core.pagination import Cursor
 from core.testing import database_work
 from posts.models import Post
 from posts.tests.factories import create_post
 from social.models import Follow
-from social.services import follow_user, recount, unfollow_user
+from social.services import follow_user, recompute_counts, unfollow_user
 from social.tests.factories import follow
 from timelines.pages import DENSE_READER, explore_page, followed_posts, home_page
 
@@ -62,7 +62,7 @@ class ExactnessTests(TestCase):
                 for user in chance.sample(others, count)
             )
         User.objects.filter(pk=cls.users[1].pk).update(suspended_at="2026-01-01T00:00Z")
-        recount()
+        recompute_counts()
 
     def cursors(self) -> list[Cursor]:
         chance = random.Random(6)
@@ -135,7 +135,7 @@ class CostTests(TestCase):
         Follow.objects.bulk_create(
             Follow(follower=reader, followed=user) for user in silent
         )
-        recount()
+        recompute_counts()
         reader.refresh_from_db()
         own = create_post(reader)
         with self.assertNumQueries(3):  # the window reached back to the first post

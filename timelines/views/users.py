@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import public_reading
+from accounts.decorators import public_reading
 from accounts.models import User
 from accounts.shortcuts import get_user_or_404
-from core.cursors import paginate, read_cursor
+from core.pagination import paginate, read_cursor
 from social.models import Follow
-from social.relations import Relation, relation
+from social.relations import Relation, get_relation
 
 
 @public_reading
@@ -36,7 +36,7 @@ def _users(
     request: HttpRequest, nickname: str, shown: Literal["follower", "followed"]
 ) -> HttpResponse:
     user = get_user_or_404(nickname)
-    hidden = User.objects.hidden().values("pk")
+    hidden = User.objects.suspended().values("pk")
     follows: QuerySet[Follow]
     if shown == "follower":
         follows = Follow.objects.filter(followed=user).exclude(follower__in=hidden)
@@ -60,7 +60,7 @@ def card(request: HttpRequest, nickname: str) -> HttpResponse:
     """Return the fragment that is shown when the pointer rests on a nickname."""
     user = get_user_or_404(nickname)
     reader = request.user
-    between = relation(reader, user) if reader.is_authenticated else Relation()
+    between = get_relation(reader, user) if reader.is_authenticated else Relation()
     response = render(
         request, "timelines/_card.html", {"profile_user": user, "relation": between}
     )

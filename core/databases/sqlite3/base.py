@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.db.backends.sqlite3 import base
 
 from core.databases.late_begin import LateBeginMixin
-from core.sparse_log import log_rarely
+from core.log_throttling import warn_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class DatabaseWrapper(LateBeginMixin, base.DatabaseWrapper):
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             if code not in NO_ROOM or not _is_complete(file):
                 raise
-            log_rarely(logger, "The database is opened for reading only: %s", error)
+            warn_throttled(logger, "The database is opened for reading only: %s", error)
         uri = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
         connection = super().get_new_connection(conn_params | {"database": uri})
         # Django's close_old_connections checks it after each request.

@@ -12,7 +12,7 @@ from django.urls import reverse
 from silk.models import Request, Response, SQLQuery
 
 from accounts.tests.factories import PASSWORD, create_user
-from core.recording import plain_path
+from core.silk_redaction import plain_path
 from core.statements import without_texts
 
 RECORD = {"x-record": "1"}

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from search.given_up import given_up_rows
-from search.index import Drift, Failures, drift
+from search.index import Drift, Failures, find_drift
 from search.index import repair as mend
 
 EXAMPLES = 5
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, repair: bool, **options: Any) -> None:
         """Print the differences, or repair them; raise ``CommandError`` if any stay."""
-        found = drift()
+        found = find_drift()
         self._report("missing from the index", found.missing)
         self._report("left over in the index", found.left_over)
         given_up = frozenset(f"{label}.{pk}" for label, pk in given_up_rows())

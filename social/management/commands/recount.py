@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from social.services import recount
+from social.services import recompute_counts
 
 
 class Command(BaseCommand):
     help = "Repairs the stored counts of followers and following."
 
     def handle(self, **options: Any) -> None:
-        recount()
+        recompute_counts()
         self.stdout.write("Counted everybody's followers and following anew.")

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.interruptions import pop_draft
 
 
-class SignupForm(forms.SignupForm):
+class SignUpForm(forms.SignupForm):
     """django-allauth's form with exactly one password hash for each submission.
 
     The parent class hashes for free addresses only, so that the response time reveals

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from accounts.access import public_reading
+from accounts.decorators import public_reading
 from accounts.interruptions import pop_draft
 from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
-from core.actions import action
-from core.cursors import read_cursor
+from core.decorators import post_action
+from core.pagination import read_cursor
 from posts.forms import PostForm
-from social.relations import Relation, relation
+from social.relations import Relation, get_relation
 from timelines.pages import explore_page, home_page, profile_page
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     return _home(request, PostForm(initial=pop_draft(request)))
 
 
-@action(
+@post_action(
     gettext_lazy("Your session had ended, so your post was not sent. Please try again.")
 )
 def publish(request: SignedInRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ def profile(request: HttpRequest, nickname: str) -> HttpResponse:
     if user.username != nickname:
         return redirect(user, permanent=True)
     reader = request.user
-    between = relation(reader, user) if reader.is_authenticated else Relation()
+    between = get_relation(reader, user) if reader.is_authenticated else Relation()
     context = {
         "profile_user": user,
         "relation": between,

@@ -17,7 +17,12 @@ from django.test import Client, RequestFactory, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.addresses import LINK_SECONDS, SALT, change_address, read_link
+from accounts.address_changes import (
+    LINK_SECONDS,
+    SALT,
+    change_address,
+    read_address_token,
+)
 from accounts.models import FormerNickname, Invitation, SignUpRequest, User
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
 from moderation.groups import MODERATORS
@@ -399,7 +404,7 @@ class AddressTests(AdminTestCase):
 
     def test_one_of_two_who_press_at_once_changes_it(self) -> None:
         self.ask(self.new)
-        change = read_link(self.link().split("/")[-2])
+        change = read_address_token(self.link().split("/")[-2])
         assert change
         with context.request_context(RequestFactory().get("/")):
             told = [change_address(change=change) for _both in range(2)]

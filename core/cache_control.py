@@ -8,7 +8,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.deprecation import MiddlewareMixin
 
 
-class PrivateByDefaultMiddleware(MiddlewareMixin):
+class CacheControlMiddleware(MiddlewareMixin):
     """Middleware: no shared cache may keep a page, and browsers ask again.
 
     A feed reader's own cache may get a 304. Static files and avatars set their own

@@ -23,7 +23,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.models import User
 from accounts.tests.factories import create_user
 from core import health
-from core.logs import RequestFilter, client_address
+from core.logs import RequestFilter, client_ip
 from core.models import WorkerHeartbeat
 from core.slow_queries import install
 from core.testing import free_port, mail_server, run_tasks
@@ -53,7 +53,7 @@ def slow_task() -> None:
     User.objects.filter(about_me="slow").exists()
 
 
-@override_settings(ROOT_URLCONF="core.tests.test_watching")
+@override_settings(ROOT_URLCONF="core.tests.test_monitoring")
 class LogTests(TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(TemporaryDirectory()))
@@ -130,7 +130,7 @@ class LogTests(TestCase):
             (9, "127.0.0.1"),
         ):
             with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=count):
-                self.assertEqual(client_address(request), address)
+                self.assertEqual(client_ip(request), address)
 
     def test_every_line_of_a_request_has_a_client(self) -> None:
         for count in (0, 1, 2):
@@ -143,7 +143,7 @@ class LogTests(TestCase):
                 self.assertEqual(record.request_line, "GET /x 127.0.0.1 user=-")
 
 
-@override_settings(ROOT_URLCONF="core.tests.test_watching")
+@override_settings(ROOT_URLCONF="core.tests.test_monitoring")
 class SlowQueryTests(TestCase):
     """With a limit of zero every query is slow."""
 
@@ -160,7 +160,7 @@ class SlowQueryTests(TestCase):
             self.client.get("/slow")
         line = self.slow_lines(logs.output)[-1]
         self.assertRegex(
-            line, r"Slow query: \d+\.\d{3} s at core/tests/test_watching\.py:\d+"
+            line, r"Slow query: \d+\.\d{3} s at core/tests/test_monitoring\.py:\d+"
         )
         self.assertIn("parameters: (1, '…')", line)
         self.assertNotIn("'slow'", line)
@@ -171,7 +171,7 @@ class SlowQueryTests(TestCase):
             run_tasks()
             call_command("recount", stdout=StringIO())
         text = "\n".join(logs.output)
-        self.assertRegex(text, r"at core/tests/test_watching\.py:\d+")
+        self.assertRegex(text, r"at core/tests/test_monitoring\.py:\d+")
         self.assertRegex(text, r"at social/services\.py:\d+")
 
     @override_settings(DATABASE_QUERY_TIMEOUT=60)
@@ -216,13 +216,13 @@ def patch_gone(*answered: str) -> Iterator[list[str]]:
 class HealthTests(SearchTestCase):
     def setUp(self) -> None:
         super().setUp()
-        health.forget_answers()
-        self.addCleanup(health.forget_answers)
+        health.clear_cached_results()
+        self.addCleanup(health.clear_cached_results)
         WorkerHeartbeat.objects.create(worker_id="w")
 
     def state(self, name: str) -> str:
         """Return the state of ``name``, which alone fails."""
-        health.forget_answers()
+        health.clear_cached_results()
         response = self.client.get("/readyz")
         states = response.json()
         self.assertEqual(response.status_code, 503)
@@ -250,7 +250,7 @@ class HealthTests(SearchTestCase):
             self.client.get("/readyz")
 
     def test_a_full_disk_is_reported(self) -> None:
-        with mock.patch.object(health, "FREE_DISK", 2**80):
+        with mock.patch.object(health, "MIN_FREE_BYTES", 2**80):
             self.assertIn("MB are free", self.state("disk"))
 
     def test_a_full_disk_of_the_database_is_reported(self) -> None:
@@ -301,7 +301,7 @@ class HealthTests(SearchTestCase):
         DBTaskResult.objects.all().delete()
         self.assertIn("31 documents differ", self.state("index"))
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
-        health.forget_answers()
+        health.clear_cached_results()
         self.assertEqual(self.client.get("/readyz").json()["index"], "ok")
 
     def test_an_empty_index_of_a_small_site_is_reported(self) -> None:
@@ -326,7 +326,7 @@ class HealthTests(SearchTestCase):
     def test_a_queue_that_waits_is_reported(self) -> None:
         slow_task.enqueue()
         self.assertEqual(self.client.get("/readyz").status_code, 200)
-        health.forget_answers()
+        health.clear_cached_results()
         past = timezone.now() - timedelta(minutes=9)
         DBTaskResult.objects.update(enqueued_at=past)
         response = self.client.get("/readyz")
@@ -348,7 +348,7 @@ class HealthTests(SearchTestCase):
         self.assertEqual(response.json()["search"], "cannot be read")
 
     def test_a_database_that_is_gone_is_reported(self) -> None:
-        health.forget_answers()
+        health.clear_cached_results()
         with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
             response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)

@@ -9,7 +9,7 @@ from django.core.files import File
 from silk.storage import ProfilerResultStorage
 
 
-class BoundedProfileStorage(ProfilerResultStorage):
+class LimitedProfileStorage(ProfilerResultStorage):
     """Keeps the newest ``SILK_MAX_PROFILES`` profiles; silk itself deletes none."""
 
     def save(

@@ -12,7 +12,7 @@ EVERY = 60.0  # seconds
 _next: dict[str, tuple[float, int]] = {}
 
 
-def log_rarely(logger: logging.Logger, text: str, *arguments: object) -> None:
+def warn_throttled(logger: logging.Logger, text: str, *arguments: object) -> None:
     """Log a warning unless the same ``text`` was logged within the last minute.
 
     ``text`` must be a constant format, never one that a request can vary. The next line
@@ -28,6 +28,6 @@ def log_rarely(logger: logging.Logger, text: str, *arguments: object) -> None:
     logger.warning(f"{text}%s", *arguments, more)  # noqa: G004  (a format of ours)
 
 
-def forget_lines() -> None:
+def reset_throttling() -> None:
     """Reset the limits, for tests."""
     _next.clear()

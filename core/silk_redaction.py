@@ -12,7 +12,7 @@ from silk.collector import DataCollector
 from silk.middleware import SilkyMiddleware
 from silk.models import Request, Response
 
-from core.statements import STRUCK, plain_parameter, without_texts
+from core.statements import REDACTED, plain_parameter, without_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +52,8 @@ class ProfilingMiddleware(SilkyMiddleware):
         """Replace the functions with which silk records."""
         # silk formats each parameter with this function, and nothing else.
         silk.sql.force_str = plain_parameter
-        pre_save.connect(strike_request, sender=Request, dispatch_uid="silk_request")
-        pre_save.connect(strike_response, sender=Response, dispatch_uid="silk_response")
+        pre_save.connect(redact_request, sender=Request, dispatch_uid="silk_request")
+        pre_save.connect(redact_response, sender=Response, dispatch_uid="silk_response")
         super().__init__(get_response)
 
     def process_response(
@@ -79,16 +79,16 @@ def plain_path(path: str) -> str:
     try:
         match = resolve("/" + path.removeprefix(prefix))
     except Resolver404:
-        return f"{prefix}{STRUCK}"
+        return f"{prefix}{REDACTED}"
     for name, value in match.kwargs.items():
         if name not in PLAIN_PARTS and value and not str(value).isdecimal():
-            path = path.replace(str(value), STRUCK)
+            path = path.replace(str(value), REDACTED)
     for value in match.args:
-        path = path.replace(str(value), STRUCK)
+        path = path.replace(str(value), REDACTED)
     return path
 
 
-def strike_request(instance: Request, **kwargs: Any) -> None:
+def redact_request(instance: Request, **kwargs: Any) -> None:
     """Reduce a recorded request to what profiling needs."""
     instance.body = instance.raw_body = ""
     if not instance._state.adding:
@@ -97,11 +97,11 @@ def strike_request(instance: Request, **kwargs: Any) -> None:
     instance.encoded_headers = _plain_headers(instance.encoded_headers)
     if instance.query_params:
         query = json.loads(instance.query_params)
-        plain = {name: v if v.isdecimal() else STRUCK for name, v in query.items()}
+        plain = {name: v if v.isdecimal() else REDACTED for name, v in query.items()}
         instance.query_params = json.dumps(plain)
 
 
-def strike_response(instance: Response, **kwargs: Any) -> None:
+def redact_response(instance: Response, **kwargs: Any) -> None:
     """Reduce a recorded response to what profiling needs."""
     instance.body = instance.raw_body = ""
     instance.encoded_headers = _plain_headers(instance.encoded_headers)
@@ -111,7 +111,7 @@ def _plain_headers(encoded: str) -> str:
     headers = json.loads(encoded or "{}")
     return json.dumps(
         {
-            name: value if name.lower() in PLAIN_HEADERS else STRUCK
+            name: value if name.lower() in PLAIN_HEADERS else REDACTED
             for name, value in headers.items()
         }
     )

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from accounts.models import AddressChange, User
 from core.links import absolute_url
 
-SALT = "accounts.addresses"
+SALT = "accounts.address_changes"
 LINK_SECONDS = 3 * 24 * 3600
 NONCE_LENGTH = 32
 
@@ -31,7 +31,7 @@ def is_confirmed(user: User) -> bool:
     return bool(user.email) and addresses.filter(email__iexact=user.email).exists()
 
 
-def ask_for_address(*, user: User, new: str) -> bool:
+def request_address_change(*, user: User, new: str) -> bool:
     """Mail a link to the new address that makes it the user's.
 
     Returns False, and mails nothing, when somebody else has it. The link works once,
@@ -62,7 +62,7 @@ def withdraw_address(*, user: User) -> bool:
     return bool(deleted)
 
 
-def read_link(token: str) -> AddressChange | None:
+def read_address_token(token: str) -> AddressChange | None:
     """Return what a link is about, None if it is false, too old, used or replaced."""
     try:
         content = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)

@@ -33,7 +33,7 @@ class Page(Generic[Row]):
     older: int | None
 
     @classmethod
-    def of(cls, nearest: list[Row], cursor: Cursor, size: int) -> Page[Row]:
+    def from_rows(cls, nearest: list[Row], cursor: Cursor, size: int) -> Page[Row]:
         """Return the page for up to ``size`` + 1 rows, nearest to the cursor first.
 
         The extra row only shows that there are more.
@@ -64,7 +64,7 @@ def _read_id(text: str | None) -> int | None:
     return min(int(text), MAX_ID)
 
 
-def beyond(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
+def after_cursor(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
     """Keep the rows beyond the cursor, the nearest first."""
     if cursor.after is not None:
         return queryset.filter(pk__gt=cursor.after).order_by("pk")
@@ -84,4 +84,6 @@ def start_of(cursor: Cursor) -> int:
 
 def paginate(queryset: QuerySet[Row], cursor: Cursor, size: int) -> Page[Row]:
     """Return one page of a queryset, ordered by its primary key; one query."""
-    return Page.of(list(beyond(queryset, cursor)[: size + 1]), cursor, size)
+    return Page.from_rows(
+        list(after_cursor(queryset, cursor)[: size + 1]), cursor, size
+    )

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import REASON_MAX_LENGTH
-from accounts.signups import is_invited
+from accounts.sign_ups import is_invited
 from core.text import CleanTextField
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class ReasonForm(forms.Form):
+class SignUpReasonForm(forms.Form):
     """The base class of django-allauth's sign-up form."""
 
     reason = CleanTextField(

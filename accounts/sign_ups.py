@@ -33,7 +33,7 @@ ANNOUNCE_EVERY = timedelta(days=1)
 def store_invitation(invitation: Invitation) -> str:
     """Store a new invitation and return its token."""
     token = secrets.token_urlsafe(24)
-    invitation.token_hash = Invitation.hash_of(token)
+    invitation.token_hash = Invitation.hash_token(token)
     invitation.save()
     return token
 

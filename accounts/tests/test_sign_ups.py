@@ -21,7 +21,7 @@ from django.test import (
 from django.utils import timezone
 
 from accounts.models import Invitation, SignUpRequest, User
-from accounts.signups import _use_invitation, decide_sign_up, store_invitation
+from accounts.sign_ups import _use_invitation, decide_sign_up, store_invitation
 from accounts.tests.factories import confirm_address, create_user
 from accounts.tests.test_providers import ProviderTestCase
 from accounts.tests.test_sign_in import NEW, SignInTestCase

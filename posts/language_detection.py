@@ -3,7 +3,7 @@
 Measured on 3,844 sentences of 25 to 140 characters in 20 languages: limited to those
 and to a probability of at least 0.7, 99.9 % of the guesses are right, and 97.6 % of the
 texts get one. Loading the model takes about a second and 98 MB, so it is imported when
-the first post needs it, or by ``load_model`` in gunicorn's parent process.
+the first post needs it, or by ``load_identifier`` in gunicorn's parent process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LANGUAGES = (
     "uk", "ur", "vi", "zh",
 )  # fmt: skip
 # Only these are detected: with fewer similar languages there are fewer errors.
-GUESSED = (
+DETECTED = (
     "ar", "cs", "de", "el", "en", "es", "fr", "he", "hi", "id", "it", "ja", "ko",
     "nl", "pl", "pt", "ru", "sv", "th", "tr", "uk", "vi", "zh",
 )  # fmt: skip
@@ -34,7 +34,7 @@ _NOT_PROSE = re.compile(r"https?://\S+|www\.\S+|[@#]\w+")
 
 
 @cache
-def load() -> LanguageIdentifier:
+def load_identifier() -> LanguageIdentifier:
     """Return the identifier; it is loaded only once."""
     from py3langid.langid import (  # noqa: PLC0415  (heavy: see above)
         MODEL_FILE,
@@ -42,16 +42,16 @@ def load() -> LanguageIdentifier:
     )
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(GUESSED))
+    identifier.set_languages(list(DETECTED))
     return identifier
 
 
-def guess_language(text: str) -> str:
+def detect_language(text: str) -> str:
     """Return the tag of the text's language, '' if it is not clear."""
     prose = _NOT_PROSE.sub(" ", text)
     if not any(character.isalpha() for character in prose):
         return ""
-    language, probability = load().classify(prose)
+    language, probability = load_identifier().classify(prose)
     return str(language) if probability >= MINIMUM_PROBABILITY else ""
 
 

@@ -16,7 +16,7 @@ from moderation.services import reinstate_user, suspend_user
 from posts.models import Post, Translation
 from posts.services import delete_post
 from social.models import Follow
-from social.services import follow_user, recount, unfollow_user
+from social.services import follow_user, recompute_counts, unfollow_user
 
 THREADS = 20
 
@@ -56,7 +56,7 @@ class AtOnceTests(TransactionTestCase):
             "pk", "follower_count", "following_count"
         )
         stored = list(rows)
-        recount()
+        recompute_counts()
         self.assertEqual(stored, list(rows.all()))
 
     def test_follow_one_user(self) -> None:
@@ -69,7 +69,7 @@ class AtOnceTests(TransactionTestCase):
         Follow.objects.bulk_create(
             Follow(follower=user, followed=self.star) for user in self.users
         )
-        recount()
+        recompute_counts()
         self.each(lambda user: unfollow_user(follower=user, followed=self.star))
         self.star.refresh_from_db()
         self.assertEqual(self.star.follower_count, 0)
@@ -105,7 +105,7 @@ class AtOnceTests(TransactionTestCase):
             for leader in leaders
             if user != leader
         )
-        recount()
+        recompute_counts()
         self.each(lambda user: suspend_user(user=user, by=self.boss), leaders)
         self.check_counts()
         self.each(lambda user: reinstate_user(user=user, by=self.boss), leaders)
@@ -127,7 +127,7 @@ class AtOnceTests(TransactionTestCase):
             for leader in leaders
             if user != leader
         )
-        recount()
+        recompute_counts()
 
         def act(user: User) -> None:
             if user in leaders:
