@@ -1,7 +1,9 @@
 """Sign-up, sign-in and logout."""
 
+import os
 import re
 import time
+from io import StringIO
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
@@ -15,6 +17,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client, TestCase, override_settings
 from django.utils.functional import Promise
@@ -71,6 +74,30 @@ class FirstAdministratorTests(SignInTestCase):
         self.assertEqual(self.client.get("/admin/").status_code, 200)
         run_tasks()
         self.assertEqual(mail.outbox, [])
+
+    def test_an_address_with_capitals_is_the_same(self) -> None:
+        with patch.dict(os.environ, DJANGO_SUPERUSER_PASSWORD=PASSWORD):
+            call_command(
+                "createsuperuser",
+                username="boss",
+                email="Boss@Example.COM",
+                interactive=False,
+                stdout=StringIO(),
+            )
+        boss = User.objects.get(username="boss")
+        for login in ("Boss@Example.COM", "boss@example.com", "boss"):
+            client = Client()
+            client.post("/account/login/", {"login": login, "password": PASSWORD})
+            signed_in = client.session.get("_auth_user_id")
+            self.assertEqual(signed_in, str(boss.pk), login)
+        for email in ("boss@example.com", "Boss@Example.com"):
+            mail.outbox.clear()
+            cache.clear()
+            Client().post("/account/password/reset/", {"email": email})
+            run_tasks()
+            self.assertEqual([m.to for m in mail.outbox], [["boss@example.com"]])
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            User.objects.create_superuser("other", "BOSS@example.com", PASSWORD)
 
     def test_a_superuser_whose_address_is_taken_is_not_stored(self) -> None:
         john = create_user("john")
