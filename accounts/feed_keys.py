@@ -50,12 +50,6 @@ def renew_feed_key(user: User) -> None:
     _store(user, get_random_string(FEED_SECRET_LENGTH))
 
 
-def replace_feed_key(user: User) -> None:
-    """Replace the user's key, if there is one, so that copies of it stop working."""
-    if user.feed_secret:
-        renew_feed_key(user)
-
-
 def remove_feed_key(user: User) -> None:
     """Delete the user's key."""
     _store(user, "")

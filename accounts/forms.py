@@ -6,13 +6,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.feed_keys import replace_feed_key
 from accounts.models import ABOUT_ME_MAX_LENGTH, NICKNAME_TAKEN, User
 from accounts.services import change_nickname
 from accounts.time_zones import TimeZoneSelect, time_zones
@@ -125,13 +124,4 @@ class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
             user.set_unusable_password()
         if commit:
             user.save()
-        return user
-
-
-class UserPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """The admin's password form; a new password replaces the feed key, too."""
-
-    def save(self, commit: bool = True) -> User:
-        user: User = super().save(commit)
-        replace_feed_key(user)
         return user

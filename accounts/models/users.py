@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lookups import IndexedIExact
@@ -181,6 +182,8 @@ class User(AbstractUser):
 
     objects: ClassVar[SiteUserManager] = SiteUserManager()
     _stored: dict[str, Any] | None = None
+    # Set by Django until the new password is stored.
+    _password: str | None
 
     class Meta:
         """Nicknames and addresses are unique in the database, ignoring case."""
@@ -225,14 +228,20 @@ class User(AbstractUser):
         """Save the fields that changed since the user was fetched, and no others.
 
         Saving whole rows would undo concurrent changes, such as counts or a suspension.
-        A changed nickname or about me sets ``profile_changed_at``.
+        A changed nickname or about me sets ``profile_changed_at``; a new password
+        replaces ``feed_secret``, so that copies of the feeds' addresses stop working.
         """
         changed = self._changed_fields()
+        derived: set[str] = set()
         if changed & {"username", "about_me"}:
             self.profile_changed_at = timezone.now()
-            changed.add("profile_changed_at")
-            if (fields := kwargs.get("update_fields")) is not None:
-                kwargs["update_fields"] = {*fields, "profile_changed_at"}
+            derived.add("profile_changed_at")
+        if "password" in changed and self._is_new_password() and self.feed_secret:
+            self.feed_secret = get_random_string(FEED_SECRET_LENGTH)
+            derived.add("feed_secret")
+        changed |= derived
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, *derived}
         if self._stored is not None and not (args or kwargs.keys() - {"using"}):
             kwargs["update_fields"] = changed
         if "email" in changed:
@@ -240,6 +249,10 @@ class User(AbstractUser):
             AddressChange.objects.filter(user=self).delete()
         super().save(*args, **kwargs)
         self._remember(kwargs.get("update_fields"))
+
+    def _is_new_password(self) -> bool:
+        """Tell it from the present one, hashed again by better parameters."""
+        return self._password is not None or not self.has_usable_password()
 
     def _remember(self, fields: Iterable[str] | None) -> None:
         """Take these fields, or all, for stored; the others may have changed."""

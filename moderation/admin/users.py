@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.address_changes import request_address_change, withdraw_address
-from accounts.forms import UserAddForm, UserPasswordForm
+from accounts.forms import UserAddForm
 from accounts.models import User
 from accounts.services import change_nickname
 from moderation.admin.filters import SuspendedFilter, UserLanguageFilter
@@ -213,7 +213,6 @@ class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]
             self.message_user(request, text, messages.ERROR)
 
     add_form = UserAddForm
-    change_password_form = UserPasswordForm
 
     def add_view(
         self,

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from io import StringIO
 from types import SimpleNamespace
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client, override_settings
 from gunicorn.config import Config
 
-from accounts.feed_keys import feed_key, user_with_key
+from accounts.feed_keys import feed_key, renew_feed_key, user_with_key
 from accounts.models import User
 from accounts.services import change_nickname
 from accounts.tests.factories import PASSWORD, create_user, reauthenticate
@@ -114,6 +118,43 @@ class FeedKeyTests(FeedTestCase):
         self.susan.refresh_from_db()
         self.assertTrue(self.susan.check_password(new))
         self.assertEqual(self.client.get(home).status_code, 404)
+
+    def test_every_way_to_another_password_replaces_the_key(self) -> None:
+        def by_command() -> None:
+            with patch("getpass.getpass", return_value="another good phrase 7"):
+                call_command("changepassword", "susan", stdout=StringIO())
+
+        def by_code() -> None:
+            user = User.objects.get(pk=self.susan.pk)
+            user.set_password("another good phrase 8")
+            user.save(update_fields=["password"])
+
+        def by_taking_it_away() -> None:
+            user = User.objects.get(pk=self.susan.pk)
+            user.set_unusable_password()
+            user.save()
+
+        for change in (by_command, by_code, by_taking_it_away):
+            with self.subTest(change.__name__):
+                renew_feed_key(self.susan)
+                key = feed_key(self.susan)
+                self.assertEqual(user_with_key(key), self.susan)
+                change()
+                self.assertIsNone(user_with_key(key))
+                self.susan.refresh_from_db()
+                self.assertEqual(user_with_key(feed_key(self.susan)), self.susan)
+
+    def test_a_login_that_hashes_the_password_again_keeps_the_key(self) -> None:
+        renew_feed_key(self.susan)
+        key = feed_key(self.susan)
+        before = User.objects.get(pk=self.susan.pk)
+        better = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+        hashers = [better, *settings.PASSWORD_HASHERS]
+        with override_settings(PASSWORD_HASHERS=hashers):
+            self.assertTrue(before.check_password(PASSWORD))
+        after = User.objects.get(pk=self.susan.pk)
+        self.assertTrue(after.password.startswith("pbkdf2"))
+        self.assertEqual(user_with_key(key), self.susan)
 
     def test_a_password_gives_nobody_a_key(self) -> None:
         new = "another good phrase 7"
