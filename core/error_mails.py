@@ -135,23 +135,22 @@ class ErrorMailHandler(logging.Handler):
 
     @contextmanager
     def _counts(self) -> Iterator[dict[str, Any]]:
-        """Yield this machine's counts for changing; this process's if that fails."""
-        try:
-            file = _open_private(Path(settings.DATA_DIR) / STATE_FILE)
-        except OSError:
+        """Yield the counts of this machine, to be changed.
+
+        Those of this process where they cannot be read, or not be stored: on a full
+        disk the mail that says so goes out all the same, and in the same bounds.
+        """
+        file = _open_counts(Path(settings.DATA_DIR) / STATE_FILE)
+        if file is None:
             yield self._memory
             return
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            counts: dict[str, Any] = {}
-            with suppress(ValueError):
-                loaded = json.load(file)
-                counts = loaded if isinstance(loaded, dict) else {}
+        try:
+            counts = self._memory or _read_counts(file)
             yield counts
-            with suppress(OSError):  # a full disk: the next mail counts again
-                file.seek(0)
-                file.truncate()
-                json.dump(counts, file)
+            self._memory = {} if _store_counts(file, counts) else counts
+        finally:
+            with suppress(OSError):
+                file.close()
 
     def flush(self, seconds: float = FLUSH_TIMEOUT) -> None:
         """Wait until everything in the queue is sent, for at most ``seconds``."""
@@ -177,9 +176,40 @@ _handlers: weakref.WeakSet[ErrorMailHandler] = weakref.WeakSet()
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _open_private(path: Path) -> IO[str]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    return os.fdopen(descriptor, "r+", encoding="utf-8")
+def _open_counts(path: Path) -> IO[bytes] | None:
+    """Return the file, locked until it is closed; None if that cannot be."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        # Without a buffer: a write fails where it stands, and not when it is closed.
+        file = os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _read_counts(file: IO[bytes]) -> dict[str, Any]:
+    try:
+        loaded = json.loads(file.read())
+    except (OSError, ValueError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _store_counts(file: IO[bytes], counts: dict[str, Any]) -> bool:
+    """Write the counts; False if there is no room for them."""
+    content = json.dumps(counts).encode()
+    try:
+        file.seek(0)
+        whole = file.write(content) == len(content)
+        file.truncate()
+    except OSError:
+        return False
+    return whole
 
 
 def _take_turn(
