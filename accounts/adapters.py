@@ -33,11 +33,10 @@ from accounts.languages import request_language
 from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.sign_ups import admit_or_queue, check_open, sign_up_request
-from accounts.validators import normalize_address, validate_address
 from core.links import site_url
 from core.logs import client_ip, peer_address
 from core.mail import as_json, deliver
-from core.text import validate_characters
+from core.mail_addresses import clean_address, normalize_address
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -70,13 +69,8 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def clean_email(self, email: str) -> str:
-        """Return the address as the site compares it.
-
-        Raises ``ValidationError`` for one that has no form in ASCII.
-        """
-        validate_characters(email)
-        validate_address(email)
-        return normalize_address(str(super().clean_email(email)))
+        """Return the address as it is stored; raise ``ValidationError`` if invalid."""
+        return str(super().clean_email(clean_address(email))).lower()
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return True, or raise ``ImmediateHttpResponse`` with the reason why not."""

@@ -8,7 +8,7 @@ from allauth.account import auth_backends
 from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from django.http import HttpRequest
 
-from accounts.validators import normalize_address
+from core.mail_addresses import normalize_address
 
 if TYPE_CHECKING:
     from accounts.models import User

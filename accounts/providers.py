@@ -17,8 +17,8 @@ from allauth.socialaccount.providers.openid_connect.provider import (
 )
 from django.http import HttpRequest
 
-from accounts.validators import normalize_address
 from core.bounded_http import BoundedAdapter
+from core.mail_addresses import normalize_address
 
 RESPONSE_MAX_BYTES = 200_000
 NAME_MAX_LENGTH = 200

@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import FormerNickname, SignUpRequest, User, check_nickname
-from accounts.validators import normalize_address
+from core.mail_addresses import normalize_address
 
 # So that nobody can block many nicknames.
 MAX_FORMER_NICKNAMES = 5

@@ -1,10 +1,9 @@
-"""What a nickname and an e-mail address may look like."""
+"""What a nickname may look like."""
 
 import re
 
-import idna
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
@@ -47,31 +46,6 @@ def validate_not_reserved(nickname: str) -> None:
         raise ValidationError(
             _("This nickname is reserved. Please choose another one."), code="reserved"
         )
-
-
-def normalize_address(address: str) -> str:
-    """Return an e-mail address as the site stores and compares it: in ASCII.
-
-    In lower case, with the domain as IDNA 2008 encodes it. Raises ``ValueError`` for
-    other characters before the @ and for a domain that cannot exist. Databases and
-    ``str.lower`` take different characters for the same, such as MariaDB "á" for "a",
-    and they may be in the addresses of different people.
-    """
-    local, at, domain = address.rpartition("@")
-    if not local.isascii():
-        message = "Characters beyond ASCII before the @."
-        raise ValueError(message)
-    if not domain.isascii():
-        domain = idna.encode(domain, uts46=True).decode()
-    return f"{local}{at}{domain}".lower()
-
-
-def validate_address(address: str) -> None:
-    """Raise ``ValidationError`` for an address that has no form in ASCII."""
-    try:
-        normalize_address(address)
-    except ValueError as error:
-        raise ValidationError(EmailValidator.message, code="invalid") from error
 
 
 # django-allauth wants the path of a list.

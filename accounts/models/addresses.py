@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.text import validate_characters
+from core.mail_addresses import AddressField
 
 
 class AddressChange(models.Model):
@@ -23,9 +23,7 @@ class AddressChange(models.Model):
         related_name="address_change",
         verbose_name=_("person"),
     )
-    email = models.EmailField(
-        _("e-mail address"), max_length=254, validators=[validate_characters]
-    )
+    email = AddressField(_("e-mail address"))
     nonce = models.CharField(max_length=32, editable=False)
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -37,4 +35,4 @@ class AddressChange(models.Model):
 
     def __str__(self) -> str:
         """Return the address."""
-        return self.email
+        return str(self.email)

@@ -17,15 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.lookups import IndexedIExact
 from accounts.models.addresses import AddressChange
 from accounts.skeletons import skeleton, skeleton_of
-from accounts.validators import (
-    NICKNAME_MAX_LENGTH,
-    NicknameValidator,
-    normalize_address,
-    validate_address,
-)
+from accounts.validators import NICKNAME_MAX_LENGTH, NicknameValidator
 from core.fields import CleanCharField
 from core.links import path_to
-from core.text import validate_characters
+from core.mail_addresses import AddressField, known_address
 
 if TYPE_CHECKING:
     from typing import Self
@@ -84,10 +79,7 @@ class SiteUserManager(UserManager["User"].from_queryset(UserQuerySet)):  # type:
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         """Return the address as the site compares it; an invalid one as it is."""
-        try:
-            return normalize_address(email or "")
-        except ValueError:
-            return email or ""
+        return known_address(super().normalize_email(email)).lower()
 
     def create_superuser(self, username: str, *args: Any, **fields: Any) -> User:
         """Create a superuser, whose nickname may be reserved.
@@ -141,11 +133,9 @@ class User(AbstractUser):
         output_field=models.CharField(max_length=NICKNAME_MAX_LENGTH),
         db_persist=True,
     )
-    email = models.EmailField(
+    email = AddressField(
         _("e-mail address"),
-        max_length=254,
         unique=True,
-        validators=[validate_characters, validate_address],
         error_messages={"unique": _("This e-mail address is already in use.")},
     )
     about_me = CleanCharField(_("about me"), max_length=ABOUT_ME_MAX_LENGTH, blank=True)

@@ -186,7 +186,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "accounts.login_form.LoginForm",
+    "login": "accounts.login_forms.LoginForm",
+    "request_login_code": "accounts.login_forms.RequestLoginCodeForm",
+    "reset_password": "accounts.login_forms.ResetPasswordForm",
     "signup": "accounts.sign_up_forms.SignupForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

@@ -5,9 +5,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.views.generic import RedirectView
 
-from moderation.admin import follows, posts, security, sign_ups, users
+from moderation.admin import follows, groups, posts, security, sign_ups, users
 
-__all__ = ["follows", "posts", "security", "sign_ups", "users"]
+__all__ = ["follows", "groups", "posts", "security", "sign_ups", "users"]
 
 # The site's own login, with rate limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
