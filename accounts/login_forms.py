@@ -2,6 +2,7 @@
 
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
+from allauth.core import context, ratelimit
 
 from core.mail_addresses import known_address
 
@@ -24,6 +25,26 @@ class RequestLoginCodeForm(forms.RequestLoginCodeForm):
             self.cleaned_data["email"] = get_adapter().clean_email(email)
         cleaned: str = super().clean_email()
         return cleaned
+
+
+class ConfirmLoginCodeForm(forms.ConfirmLoginCodeForm):
+    """Takes the code, for as many attempts as the code's own limit allows.
+
+    django-allauth counts them in the session, which requests that are sent at once
+    read before any of them has stored it.
+    """
+
+    def clean_code(self) -> str:
+        """Return the code; raise ``ValidationError`` for a wrong one, or one too many.
+
+        Counted before it is compared; where nobody gets a code, too.
+        """
+        if not ratelimit.consume(
+            context.request, action="login_code_attempt", key=self.expected_code
+        ):
+            raise get_adapter().validation_error("incorrect_code")
+        code: str = super().clean_code()
+        return code
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):

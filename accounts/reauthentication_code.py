@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 CODE_KEY = "reauthentication_code"
 CODE_SECONDS = 600
-CODE_ATTEMPTS = 5
 CODE_MAX_LENGTH = 20
 
 
@@ -38,7 +37,6 @@ def send_code(request: SignedInRequest) -> None:
     request.session[CODE_KEY] = {
         "hash": _hash(code),
         "until": time.time() + CODE_SECONDS,
-        "attempts": CODE_ATTEMPTS,
     }
     adapter.send_mail("account/email/login_code", request.user.email, {"code": code})
 
@@ -50,9 +48,7 @@ def is_code_sent(request: SignedInRequest) -> bool:
 
 def _still_counts(sent: dict[str, Any] | None) -> bool:
     """Tell whether a code can be used; one of a clock that was ahead cannot."""
-    if not sent or sent["attempts"] <= 0:
-        return False
-    return bool(0 < sent["until"] - time.time() <= CODE_SECONDS)
+    return bool(sent and 0 < sent["until"] - time.time() <= CODE_SECONDS)
 
 
 def _hash(code: str) -> str:
@@ -72,13 +68,18 @@ class CodeForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean_code(self) -> str:
-        """Check and use up the code; each wrong one costs an attempt."""
+        """Check and use up the code; each wrong one costs an attempt.
+
+        Attempts are not counted in the session, which simultaneous requests read before
+        any of them has stored it.
+        """
         code: str = self.cleaned_data["code"]
         sent = self.request.session.pop(CODE_KEY, None)
-        if sent is None or not _still_counts(sent):
+        if not _still_counts(sent) or not ratelimit.consume(
+            self.request, action="reauthentication_code_attempt", key=sent["hash"]
+        ):
             raise ValidationError(_("This code is too old. Please ask for a new one."))
         if not constant_time_compare(_hash(code), sent["hash"]):
-            sent["attempts"] -= 1
             self.request.session[CODE_KEY] = sent
             raise ValidationError(_("This code is not correct."))
         return code

@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -126,6 +127,21 @@ class LockedOutTests(TestCase):
             self.client.post("/account/login/code/confirm/", {"code": "AAAA-AAAA"})
         self.client.post("/account/login/code/confirm/", {"code": code})
         self.assertFalse(self.signed_in)
+
+    def test_guesses_that_are_sent_at_once_are_all_counted(self) -> None:
+        """Each of them reads the session before another one has stored it."""
+        for number, text in ((2, True), (3, False), (12, False)):
+            cache.clear()
+            self.client = Client()
+            self.client.post("/account/login/code/", {"email": self.susan.email})
+            (code,) = re.findall(CODE, self.last_mail(), re.MULTILINE)
+            before = Session.objects.get(pk=self.client.session.session_key)
+            key = self.client.cookies["sessionid"].value
+            for guess in (*(["AAAA-AAAA"] * number), code):
+                before.save()
+                self.client.cookies["sessionid"] = key
+                self.client.post("/account/login/code/confirm/", {"code": guess})
+            self.assertEqual(self.signed_in, text, number)
 
     def test_a_link_lets_in_even_when_codes_and_links_are_used_up(self) -> None:
         """The links are mailed to the owner."""

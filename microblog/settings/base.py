@@ -186,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
+    "confirm_login_code": "accounts.login_forms.ConfirmLoginCodeForm",
     "login": "accounts.login_forms.LoginForm",
     "request_login_code": "accounts.login_forms.RequestLoginCodeForm",
     "reset_password": "accounts.login_forms.ResetPasswordForm",
@@ -220,6 +221,9 @@ ACCOUNT_RATE_LIMITS = {
     "post": env.rates("POST_RATE", ("user", "ip")),
     "translate": env.rates("TRANSLATION_RATE", ("user", "ip")),
     "reauthentication_code": "5/h/user",
+    # Guesses at one code that was sent; longer than each of them counts.
+    "login_code_attempt": "3/15m/key",
+    "reauthentication_code_attempt": "5/15m/key",
     # Adding addresses and asking for another mail to confirm one: a mail each time.
     "manage_email": "10/m/user,20/d/user",
 }
