@@ -36,20 +36,31 @@ _PERCENT = re.compile(
     r"(?:[-#0 +]{0,5}(?:\*|\d{1,4})?(?:\.(?:\*|\d{1,4}))?[hlL]?[diouxXeEfFgGcrsa%])?"
 )
 _BRACE = re.compile(r"\{[^{}]*\}|[{}]")
-# Most texts have only these characters, which only the rule on size checks.
-_PLAIN = re.compile(r"(?:[^\W_]|[ ,;!?¡¿…’“”«»()–-]|\.(?!\S))*")
+# Most texts have only these characters, which only the rule on size checks. (The
+# numbers left out contain a full stop.)
+_PLAIN = re.compile(r"(?:[^\W_\u2488-\u249b\U0001f100]|[ ,;!?¡¿…’“”«»()–-]|\.(?!\S))*")
 _TAG = re.compile(r"<[^<>]*>")
 # An apostrophe is between letters (l'heure); any other one could end an attribute.
 _MARKUP = re.compile(r"""<[^<>]*>|&[#\w]+;?|[<>"`=\\]|(?<!\w)'|'(?![\w%{])""")
 _LINK_HINT = re.compile(r"[.:]\S|//|@")
 # Replaces a placeholder while links are searched: neither letter nor space.
 _OBJECT = "\ufffc"
-_LINK = re.compile(
-    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*:(?=\S)"
-    r"|//"
-    r"|@"
-    rf"|(?<![\w{_OBJECT}.-])[\w{_OBJECT}-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+"
+# Full stops and colons of scripts that write no space after them; before other
+# letters than these, nobody reads a link there.
+_WIDE_STOP = re.compile("[\u3002\uff0e\uff61](?![A-Za-z0-9\uff10-\uff5a])")
+_WIDE_COLON = re.compile("[\ufe13\ufe55\uff1a](?![!-~\uff0f])")
+_SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z0-9+.-]+:(?=\S)")
+# Words of India have marks in them, which are no letters.
+_MARKS = "\u0300-\u036f\u0900-\u0963\u0966-\u0dff"
+_RUN = re.compile(rf"[\w{_MARKS}{_OBJECT}.-]+")
+# A name with a domain of letters, or the four numbers of an IPv4 address.
+_HOST = re.compile(
+    rf"[\w{_MARKS}{_OBJECT}-]\.[^\W\d_][\w{_MARKS}-]"
+    r"|\d{1,3}(?:\.\d{1,3}){3}"
 )
+# What would become a part of a name or address beside it.
+_JOINED = frozenset(("Lu", "Ll", "Lt", "Nd"))
+_JOINED_BEFORE, _JOINED_AFTER = "_-", "_/?#&="
 
 
 @dataclass(frozen=True)
@@ -151,15 +162,38 @@ def _markup(original: str, text: str) -> Refusal | None:
     return None
 
 
-def _links_in(text: str) -> Counter[str]:
+def _without_joiners(text: str) -> str:
+    return "".join(c for c in text if c not in _JOINERS)
+
+
+def _for_links(text: str) -> str:
+    """Return ``text`` without markup and placeholders, as browsers read addresses.
+
+    They take ``evil\u3002com`` and full-width letters for ``evil.com`` (UTS 46).
+    """
     bare = _BRACE.sub(_OBJECT, _PERCENT.sub(_OBJECT, _TAG.sub(" ", text)))
-    return Counter(_LINK.findall(bare))
+    bare = _WIDE_COLON.sub(" ", _WIDE_STOP.sub(" ", _without_joiners(bare)))
+    return unicodedata.normalize("NFKC", bare).replace("\u3002", ".")
+
+
+def _links_in(bare: str) -> Counter[str]:
+    found = Counter(
+        scheme
+        for scheme in _SCHEME.findall(bare)
+        if any(map(str.isalpha, scheme))  # a time has none
+    )
+    for mark in ("//", "@"):
+        found[mark] = bare.count(mark)
+    runs = (run.strip(".") for run in _RUN.findall(bare))
+    found.update(run for run in runs if _HOST.search(run))
+    return found
 
 
 def _links(original: str, text: str) -> Refusal | None:
-    if not _LINK_HINT.search(text):
+    bare = _for_links(text)
+    if not _LINK_HINT.search(bare):
         return None
-    added = _links_in(text) - _links_in(original)
+    added = _links_in(bare) - _links_in(_for_links(original))
     if added:
         return _refuse(
             gettext_noop(
@@ -171,12 +205,56 @@ def _links(original: str, text: str) -> Refusal | None:
     return None
 
 
+def _is_text(placeholder: str) -> bool:
+    return placeholder[-1] in "sra}" and len(placeholder) > 1
+
+
+def _joins(character: str, others: str) -> bool:
+    normal = unicodedata.normalize("NFKC", character)
+    return bool(normal) and (
+        unicodedata.category(normal[0]) in _JOINED or normal[0] in others
+    )
+
+
+def _joined(text: str) -> set[str]:
+    """Return the placeholders for texts that have a letter or the like beside them.
+
+    Letters without case do not count: their scripts write such words in one.
+    """
+    found, text = set(), _without_joiners(text)
+    for pattern in (_PERCENT, _BRACE):
+        last = 0
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            before, after = text[max(start - 1, last) : start], text[end : end + 1]
+            last = end
+            if _is_text(match[0]) and _joins(before, _JOINED_BEFORE):
+                found.add("…" + match[0])
+            if _is_text(match[0]) and _joins(after, _JOINED_AFTER):
+                found.add(match[0] + "…")
+    return found
+
+
+def _separate(original: str, text: str) -> Refusal | None:
+    added = _joined(text) - _joined(original)
+    if added:
+        return _refuse(
+            gettext_noop(
+                "It has something directly beside a placeholder, unlike the original: "
+                "%(found)s. Put a space there."
+            ),
+            added,
+        )
+    return None
+
+
 _RULES: tuple[Callable[[str, str], Refusal | None], ...] = (
     _size,
     _characters,
     _placeholders,
     _markup,
     _links,
+    _separate,
 )
 
 
