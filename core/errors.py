@@ -6,9 +6,10 @@ import logging
 import sys
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -195,16 +196,29 @@ def _page_above(request: HttpRequest) -> str:
     return "" if asked_for else path
 
 
+def _has_large_body(request: HttpRequest) -> bool:
+    """Tell whether the body is longer than Django reads, by what its header says."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return False
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return limit is not None and length > limit
+
+
 class ErrorPagesMiddleware(MiddlewareMixin):
     """Middleware that gives a page to answers that come without one (405, 429)."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         """Refuse a NUL: no address of ours has one, and PostgreSQL cannot look for it.
 
-        Returns None to go on.
+        And a body that is too large, before anything reads it. Returns None to go on.
         """
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return page(request, 400)
+        if _has_large_body(request):
+            request.POST = QueryDict()  # what looks for a field finds none
+            return page(request, 413)
         return None
 
     def process_response(

@@ -21,7 +21,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # Connections of a process that may be sending a request or reading a response.
 CONNECTIONS = 500
-# Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read.
+# Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read
+# (core.errors has the page).
 BUFFERED_BYTES = 2_621_440
 
 
@@ -66,6 +67,8 @@ class BufferingWorker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Read the body, run the view, and write the response."""
+        if _is_too_large(req):
+            return self._refuse(req, conn)
         body = _read_body(req, conn.sock)
         self._receiving.pop(conn, None)
         conn.sock.settimeout(self.request_seconds)
@@ -76,6 +79,18 @@ class BufferingWorker(ThreadWorker):
             return False
         req.body = io.BytesIO(body)
         return bool(super().handle_request(req, conn))
+
+    def _refuse(self, req: Any, conn: Any) -> bool:
+        """Let the site say in its page that a body is too large, without reading it."""
+        self._receiving.pop(conn, None)
+        conn.sock.settimeout(self.request_seconds)
+        req.body = io.BytesIO()
+        req._expected_100_continue = False
+        req.force_close()
+        super().handle_request(req, conn)
+        # Otherwise the system resets the connection, and the page may be lost.
+        util.close_graceful(conn.sock, max_drain=4 * BUFFERED_BYTES)
+        return False
 
     def _answer(self, view: Callable[[], Any]) -> Any:
         """Return the view's response; give up after gunicorn's ``timeout``.
@@ -119,16 +134,22 @@ class BufferingWorker(ThreadWorker):
                     continue
 
 
+def _is_too_large(req: Any) -> bool:
+    """Tell whether the body is too large, if its length is known beforehand."""
+    headers = dict(req.headers)
+    if "TRANSFER-ENCODING" in headers:
+        return False
+    return int(headers.get("CONTENT-LENGTH", 0)) > BUFFERED_BYTES
+
+
 def _read_body(req: Any, sock: Any) -> bytes | None:
-    """Return the body, None if it is too large.
+    """Return the body, None if it comes in chunks and is too large.
 
     Raises ``NoMoreData`` if the client disconnects before its end.
     """
     headers = dict(req.headers)
     chunked = "TRANSFER-ENCODING" in headers
     length = BUFFERED_BYTES + 1 if chunked else int(headers.get("CONTENT-LENGTH", 0))
-    if length > BUFFERED_BYTES and not chunked:
-        return None
     if req._expected_100_continue:
         sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         req._expected_100_continue = False

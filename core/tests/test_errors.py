@@ -97,7 +97,12 @@ class ErrorTests(TestCase):
                 content_type="application/x-www-form-urlencoded",
                 headers={"referer": "http://testserver/edit?from=here"},
             )
-        self.assertContains(response, 'href="/edit?from=here"', status_code=413)
+            self.assertContains(response, 'href="/edit?from=here"', status_code=413)
+            # Nor to look for a token, which a visitor's form may lack.
+            response = Client(enforce_csrf_checks=True).post(
+                "/account/login/", {"a": 1}
+            )
+        self.assertContains(response, "too large", status_code=413)
 
     def test_a_button_that_was_refused_leads_back_to_its_page(self) -> None:
         response = self.client.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -40,7 +41,10 @@ class GunicornTests(SimpleTestCase):
         static = Path(folder) / "static"
         static.mkdir()
         (static / "large.txt").write_bytes(b"x" * LARGE)
-        (static / "staticfiles.json").write_text('{"version": "1.1", "paths": {}}')
+        source = settings.BASE_DIR / "static"
+        names = [str(path.relative_to(source)) for path in source.rglob("*.*")]
+        manifest = {"version": "1.1", "paths": dict(zip(names, names, strict=True))}
+        (static / "staticfiles.json").write_text(json.dumps(manifest))
         cls.port = free_port()
         environment = os.environ | {
             "ENV_FILE": os.devnull,
@@ -132,6 +136,23 @@ class GunicornTests(SimpleTestCase):
             self.assert_healthy()
             for client in clients:
                 self.assertIn(b"HTTP/1.1 413 ", client.recv(100))
+
+    def test_a_large_body_gets_a_page_that_leads_back(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=15)
+        headers = {
+            "Host": "localhost",
+            "Referer": "http://localhost/account/login/",
+            "Accept-Language": "es",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = b"login=" + b"x" * 4_000_000
+        connection.request("POST", "/account/login/", body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        self.assertEqual(answer.status, 413)
+        self.assertIn("Esto es demasiado grande", text)
+        self.assertIn('href="/account/login/"', text)
 
     def test_slow_readers_of_files_hold_no_thread(self) -> None:
         asked = b"GET /static/large.txt HTTP/1.1\r\nHost: localhost\r\n\r\n"
