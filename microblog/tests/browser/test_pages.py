@@ -1,10 +1,11 @@
 """Main pages: content policy, accessibility, no horizontal scrolling."""
 
+from allauth.account.models import EmailAddress
 from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from accounts.tests.factories import create_user
+from accounts.tests.factories import PASSWORD, create_user
 from microblog.tests.browser.cases import AXE, BrowserTestCase
 from posts.tests.factories import create_post
 from social.tests.factories import follow
@@ -93,6 +94,25 @@ class PageTests(BrowserTestCase):
                 page.goto(address)
                 width = page.evaluate("document.documentElement.scrollWidth")
                 self.assertLessEqual(width, 320)
+
+    def test_show_which_session_is_this_one_on_a_narrow_phone(self) -> None:
+        EmailAddress.objects.create(
+            user=self.reader, email=self.reader.email, verified=True, primary=True
+        )
+        page = self.open(viewport={"width": 320, "height": 640})
+        page.goto(reverse("account_login"))
+        page.fill("[name=login]", "reader")
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.locator("textarea[name=body]")).to_be_visible()
+        page.goto(reverse("usersessions_list"))
+        page.fill("[name=password]", PASSWORD)  # it asks again
+        page.keyboard.press("Enter")
+        badge = page.locator("td .badge-quiet")
+        expect(badge).to_have_text("Current")
+        box = badge.bounding_box()
+        assert box is not None
+        self.assertLessEqual(box["x"] + box["width"], 320)
 
     @override_settings(LANGUAGES=[("en", "English"), ("ar", "Arabic")])
     def test_run_from_right_to_left_in_arabic(self) -> None:
