@@ -12,6 +12,8 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
+from core.sparse_log import log_rarely
+
 logger = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds without Redis after a failure
@@ -29,7 +31,8 @@ def _guarded(name: str) -> Callable[..., Any]:
                 return getattr(super(SessionRedisCache, self), name)(*args, **kwargs)
             except (RedisError, OSError) as error:
                 asleep_until[self.server] = time.monotonic() + PAUSE
-                logger.warning(
+                log_rarely(
+                    logger,
                     "Redis does not answer, going on without it for %s s: %s",
                     PAUSE,
                     error,

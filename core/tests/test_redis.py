@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from typing import Any
 from unittest import skipUnless
 from unittest.mock import patch
 
@@ -19,8 +18,9 @@ from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD, create_user
 from core import redis_cache
+from core.sparse_log import forget_lines
 from core.testing import free_port
-from microblog.settings.caches import use_redis
+from microblog.settings.caches import sessions_cache
 from posts.models import Post
 
 SERVER = shutil.which("redis-server")
@@ -31,14 +31,20 @@ class RedisTests(TestCase):
     def setUp(self) -> None:
         # Longer than any test: what is counted are the lines of one outage.
         self.enterContext(patch.object(redis_cache, "PAUSE", 3600))
+        forget_lines()
+        self.addCleanup(forget_lines)
         self.port = free_port()
         self.redis = redis.Redis(port=self.port)
         self.addCleanup(self.redis.close)
         self.start()
         location = f"redis://127.0.0.1:{self.port}/0"
-        changed: dict[str, Any] = {"CACHES": dict(settings.CACHES)}
-        use_redis(changed, {"BACKEND": "redis", "LOCATION": location})
-        self.enterContext(override_settings(**changed))
+        sessions = sessions_cache({"LOCATION": location})
+        changed = override_settings(
+            CACHES={**settings.CACHES, "sessions": sessions},
+            SESSION_ENGINE="django.contrib.sessions.backends.cached_db",
+            SESSION_CACHE_ALIAS="sessions",
+        )
+        self.enterContext(changed)
         self.susan = create_user("susan", last_seen=timezone.now())
         EmailAddress.objects.create(
             user=self.susan, email=self.susan.email, verified=True, primary=True
@@ -101,6 +107,18 @@ class RedisTests(TestCase):
         response = self.client.post("/", {"body": "three"})
         self.assertEqual(response.status_code, 429)
         self.assertEqual(Post.objects.count(), 2)
+
+    def test_an_outage_is_a_line_a_minute(self) -> None:
+        """However often it is asked again in the meantime."""
+        self.sign_in()
+        self.kill(self.server)
+        with (
+            patch.object(redis_cache, "PAUSE", 0),
+            self.assertLogs("core.redis_cache", "WARNING") as logs,
+        ):
+            for _ in range(5):
+                self.assertEqual(self.client.get("/").status_code, 200)
+        self.assertEqual(len(logs.output), 1)
 
     def test_is_used_again_when_it_returns(self) -> None:
         self.sign_in()
