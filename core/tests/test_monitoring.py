@@ -233,6 +233,13 @@ class HealthTests(SearchTestCase):
         with self.assertNumQueries(0):
             self.assertEqual(self.client.get("/healthz").content, b"ok")
 
+    def test_a_probe_by_the_number_of_the_machine_sends_the_sites_name(self) -> None:
+        with self.settings(ALLOWED_HOSTS=["blog.example"]):
+            for path_ in ("/healthz", "/readyz"):
+                for host, status in (("10.0.0.7:8000", 400), ("blog.example", 200)):
+                    response = self.client.get(path_, headers={"host": host})
+                    self.assertEqual(response.status_code, status, (path_, host))
+
     def test_ready(self) -> None:
         response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 200)
