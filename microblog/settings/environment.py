@@ -75,7 +75,7 @@ class Environment(environ.Env):
             for rate in rates
         )
         if not rates or not whole:
-            raise _refusal(var, value, f"such as {VARIABLES[var].default}")
+            raise _refusal(var, value, f"rates such as {VARIABLES[var].default}")
         return value
 
     def providers(self, var: str) -> list[dict[str, Any]]:

@@ -152,6 +152,11 @@ class EnvironmentTests(SimpleTestCase):
         }
         self.refused(given)
 
+    def test_a_rate_that_is_refused_names_one_that_is_taken(self) -> None:
+        (message,) = self.refused({"FOLLOW_RATE": ("0/m/user",)})
+        expected = "FOLLOW_RATE is '0/m/user'. Set it to rates such as 30/m/user;"
+        self.assertIn(expected, message)
+
     def test_what_links_and_mails_work_with_is_taken(self) -> None:
         code = "from django.conf import settings as s; print(s.ALLOWED_HOSTS, s.ADMINS)"
         for given in (
@@ -161,6 +166,8 @@ class EnvironmentTests(SimpleTestCase):
             {"CSRF_TRUSTED_ORIGINS": "https://*.example,http://x:8000"},
             {"SCRIPT_NAME": "/blog", "SITE_URL": "https://blog.example/blog/"},
             {"SITE_URL": "https://blog.example/blog"},
+            {"SIGNUPS": " open ", "TRANSLATOR": " "},
+            {"SIGNUPS": ""},
         ):
             result = self.python(code, **PRODUCTION | given)
             self.assertEqual(result.returncode, 0, result.stderr)
