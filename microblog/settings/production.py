@@ -23,7 +23,7 @@ check_hosts(ALLOWED_HOSTS)
 HTTPS = env.bool("HTTPS")
 FORCE_SCRIPT_NAME = script_name(env.given("SCRIPT_NAME"))
 SITE_URL = site_url(
-    env.given("SITE_URL"),
+    env.str("SITE_URL", default="").strip(),  # its default is for development
     ALLOWED_HOSTS,
     "https" if HTTPS else "http",
     FORCE_SCRIPT_NAME or "",

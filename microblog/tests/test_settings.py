@@ -166,6 +166,7 @@ class EnvironmentTests(SimpleTestCase):
             {"CSRF_TRUSTED_ORIGINS": "https://*.example,http://x:8000"},
             {"SCRIPT_NAME": "/blog", "SITE_URL": "https://blog.example/blog/"},
             {"SITE_URL": "https://blog.example/blog"},
+            {"SCRIPT_NAME": "/a/b-c.d_e", "SITE_URL": "https://x.example/a/b-c.d_e"},
             {"SIGNUPS": " open ", "TRANSLATOR": " "},
             {"SIGNUPS": ""},
         ):
@@ -277,7 +278,7 @@ print(settings.SITE_NAME)
             "SITE_URL": ("https://a.example", "http://[::1]:8000/blog",
                          "https://a.example:8443/"),
             "TRANSLATOR_URL": ("http://127.0.0.1:5000", "https://t.example/path/"),
-            "SCRIPT_NAME": ("/blog", "/a/b-c.d_e", ""),
+            "SCRIPT_NAME": ("",),
         }  # fmt: skip
         for line in self.answers(values):
             self.assertTrue(line.startswith("taken:"), line)
