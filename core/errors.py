@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from core.availability import cannot_be_read, is_unavailable
+from core.htmx import wants_part
 from core.links import nearest_page, referring_page
 from core.log_throttling import warn_throttled
 from core.transactions import SAFE_METHODS
@@ -77,14 +78,14 @@ def page(
     page that its button leads to, instead of the page of the form or the home page.
     """
     usual_title, usual_text = TEXTS[status]
-    context = {
+    context: dict[str, object] = {
         "status": status,
         "title": title or usual_title,
         "text": text or usual_text,
         "back": back or _page_of_form(request, status),
     }
-    if is_htmx(request):
-        return render(None, "errors/_fragment.html", context, status=status)
+    if wants_part(request):
+        return _fragment(context, status)
     return render(request, "errors/page.html", context, status=status)
 
 
@@ -92,11 +93,6 @@ def _page_of_form(request: HttpRequest, status: int) -> str:
     """Return the page with the form that was sent; '' if there is none."""
     sent = request.method not in SAFE_METHODS
     return referring_page(request) if sent and status in WITH_WAY_BACK else ""
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    """Tell whether htmx asks, even where its middleware has not run."""
-    return request.headers.get("HX-Request") == "true"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -127,7 +123,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if is_unavailable(error):
         return unavailable(request, error)
-    if is_htmx(request):
+    if wants_part(request):
         context = {"text": SERVER_ERROR}
         return render(None, "errors/_fragment.html", context, status=500)
     return render(None, "errors/500.html", status=500)
@@ -160,8 +156,8 @@ def _unavailable_page(
     request: HttpRequest, error: BaseException | None, context: dict[str, object]
 ) -> HttpResponse:
     """Return a fragment for htmx, a page, or one that asks the database nothing."""
-    if is_htmx(request):
-        return render(None, "errors/_fragment.html", context, status=503)
+    if wants_part(request):
+        return _fragment(context, 503)
     if not cannot_be_read(error):
         try:
             return render(request, "errors/page.html", context, status=503)
@@ -183,6 +179,13 @@ def _form_again(request: HttpRequest) -> dict[str, dict[str, str]]:
     if not whole or request.path.startswith(reverse("admin:index")):
         return {}
     return {"typed": typed, "with_typed": others}
+
+
+def _fragment(context: dict[str, object], status: int) -> HttpResponse:
+    """Return the text alone; htmx adds it to what it was to replace."""
+    response = render(None, "errors/_fragment.html", context, status=status)
+    response["HX-Reswap"] = "beforeend"
+    return response
 
 
 def _posted(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:

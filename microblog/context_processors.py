@@ -1,32 +1,18 @@
 """Context processors."""
 
 from functools import partial
-from string import ascii_letters
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
 from django.utils.translation import get_language
 
 from accounts.languages import site_languages
 from accounts.sign_ups import can_sign_up
+from core.htmx import nonce_of
 from core.links import nearest_page
 from core.transactions import SAFE_METHODS
 from posts.language_detection import base_language
 from search.query import LONGEST_SHOWN
-
-
-def htmx_nonce(request: HttpRequest) -> str:
-    """Return the random mark of elements on which htmx may act in this response.
-
-    A CSS name, and new for each response: markup that somebody injected into a page
-    cannot contain it.
-    """
-    nonce: str = getattr(request, "_htmx_nonce", "")
-    if not nonce:
-        nonce = get_random_string(20, ascii_letters)
-        request._htmx_nonce = nonce  # type: ignore[attr-defined]
-    return nonce
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -41,5 +27,5 @@ def site(request: HttpRequest) -> dict[str, object]:
         "CAN_SIGN_UP": partial(can_sign_up, request),
         "READER_LANGUAGE": base_language(get_language() or settings.LANGUAGE_CODE),
         "PAGE_PATH": path if request.method in SAFE_METHODS else nearest_page(path),
-        "HTMX_NONCE": htmx_nonce(request),
+        "HTMX_NONCE": nonce_of(request),
     }

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.decorators import public_reading
 from accounts.limits import within_rate
@@ -58,15 +59,25 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     )
 )
 def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Delete the user's own post."""
+    """Delete the user's own post.
+
+    htmx puts a text in the place of the post; on the post's own page it goes home.
+    """
     post = _visible_post(pk)
     if post.author_id != request.user.pk:
         messages.error(request, _("You cannot delete this post."))
+        if request.htmx:
+            return HttpResponseClientRedirect(post.get_absolute_url())
         return redirect(post)
     gone = post.get_absolute_url()
     delete_post(post=post)
+    on_its_own_page = request.POST.get("next", "").startswith(gone)
+    if request.htmx and not on_its_own_page:
+        return render(request, "posts/_deleted.html")
     messages.success(request, _("Your post has been deleted."))
-    if request.POST.get("next", "").startswith(gone):
+    if request.htmx:
+        return HttpResponseClientRedirect(resolve_url(settings.LOGIN_REDIRECT_URL))
+    if on_its_own_page:
         return redirect(settings.LOGIN_REDIRECT_URL)
     return redirect_back(request, settings.LOGIN_REDIRECT_URL)
 

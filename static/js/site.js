@@ -58,48 +58,38 @@ function closeMenus(except) {
 }
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
-// The card of the user whose nickname has the pointer or the focus.
-const cards = new Map();
-let card = null;
+// A card about the person whose nickname has the pointer or the focus. The link asks
+// for it, by its attributes, when it gets the event "card".
+const card = document.getElementById("card");
+const isCardLink = (element) => element.matches('[hx-trigger="card"]');
 let timer = 0;
 
 function hideCard() {
   clearTimeout(timer);
-  card?.remove();
-  card = null;
+  card.hidden = true;
+  card.replaceChildren();
 }
 
-async function showCard(link) {
-  const address = link.dataset.card;
-  if (!cards.has(address)) {
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-    if (!answer.ok || answer.redirected) return;
-    cards.set(address, await answer.text());
-  }
-  if (!link.matches(":hover, :focus")) return;
-  hideCard();
-  card = document.createElement("div");
-  card.className = "hover-card";
-  card.innerHTML = cards.get(address);
+function placeCard(link) {
+  card.hidden = false;
   const place = link.getBoundingClientRect();
-  document.body.append(card);
   const room = document.documentElement.clientWidth - card.offsetWidth - 16;
   card.style.insetBlockStart = `${scrollY + place.bottom + 4}px`;
   card.style.left = `${Math.max(16, Math.min(place.left, room))}px`;
 }
 
 function planCard(event) {
-  const link = event.target.closest?.("[data-card]");
-  if (!link) return;
+  const link = event.target.closest?.('[hx-trigger="card"]');
+  if (!link || !card) return;
   clearTimeout(timer);
-  timer = setTimeout(() => showCard(link).catch(() => undefined), 350);
+  timer = setTimeout(() => link.dispatchEvent(new Event("card")), 350);
 }
 
 function planHiding(event) {
-  if (!event.target.closest?.("[data-card], .hover-card")) return;
+  if (!card || !event.target.closest?.('[hx-trigger="card"], #card')) return;
   clearTimeout(timer);
   timer = setTimeout(() => {
-    if (!card?.matches(":hover, :focus-within")) hideCard();
+    if (!card.matches(":hover, :focus-within")) hideCard();
   }, 300);
 }
 
@@ -109,15 +99,41 @@ document.addEventListener("mouseout", planHiding);
 document.addEventListener("focusout", planHiding);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  hideCard();
+  if (card) hideCard();
   closeMenus(null);
 });
-document.addEventListener("submit", () => cards.clear());
+
+// What no longer has the pointer needs no card, and what fails shows none.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  if (!isCardLink(elt)) return;
+  if (xhr.status !== 200 || !elt.matches(":hover, :focus")) event.preventDefault();
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const link = event.detail.requestConfig.elt;
+  if (isCardLink(link)) placeCard(link);
+});
+
+// A part of a page carries the mark of its page (docs/frontend.md).
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["HX-Nonce"] = event.detail.elt.dataset.htmx;
+});
+
+// What htmx cannot do is done as without it: the browser shows what is wrong.
+function doWithout(event) {
+  const element = event.detail.elt;
+  if (element.dataset.unreachable || isCardLink(element)) return;
+  if (element.matches("form")) element.submit();
+  else location.assign(element.href);
+}
+document.addEventListener("htmx:sendError", doWithout);
+document.addEventListener("htmx:timeout", doWithout);
+document.addEventListener("htmx:responseError", doWithout);
 
 // Shows an error in place of a fragment when the server cannot be reached.
 function sayUnreachable(event) {
-  const text = event.detail.elt.dataset.unreachable;
-  const target = event.detail.target;
+  const { elt, target } = event.detail;
+  const text = elt.dataset.unreachable;
   if (!text || !target) return;
   const alert = document.createElement("div");
   alert.className = "alert alert-danger";

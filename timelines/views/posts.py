@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -16,6 +16,7 @@ from accounts.interruptions import pop_draft
 from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
 from core.decorators import post_action
+from core.htmx import render_page_or_part
 from core.pagination import read_cursor
 from posts.forms import PostForm
 from social.relations import Relation, get_relation
@@ -23,6 +24,9 @@ from timelines.pages import explore_page, home_page, profile_page
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
+
+# The posts of a page and the way to older ones.
+POSTS = "timelines/_feed.html"
 
 
 @require_safe
@@ -51,14 +55,16 @@ def publish(request: SignedInRequest) -> HttpResponse:
 def _home(request: SignedInRequest, form: PostForm, status: int = 200) -> HttpResponse:
     page = home_page(request.user, read_cursor(request))
     context = {"form": form, "page": page}
-    return render(request, "timelines/home.html", context, status=status)
+    return render_page_or_part(
+        request, "timelines/home.html", POSTS, context, status=status
+    )
 
 
 @public_reading
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
     page = explore_page(read_cursor(request))
-    return render(request, "timelines/explore.html", {"page": page})
+    return render_page_or_part(request, "timelines/explore.html", POSTS, {"page": page})
 
 
 @public_reading
@@ -74,4 +80,4 @@ def profile(request: HttpRequest, nickname: str) -> HttpResponse:
         "relation": between,
         "page": profile_page(user, read_cursor(request)),
     }
-    return render(request, "timelines/profile.html", context)
+    return render_page_or_part(request, "timelines/profile.html", POSTS, context)

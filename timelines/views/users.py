@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import public_reading
 from accounts.models import User
 from accounts.shortcuts import get_user_or_404
+from core.htmx import render_page_or_part
 from core.pagination import paginate, read_cursor
 from social.models import Follow
 from social.relations import Relation, get_relation
@@ -51,7 +52,9 @@ def _users(
         "users": [getattr(row, shown) for row in page.rows],
         "shown": shown,
     }
-    return render(request, "timelines/users.html", context)
+    return render_page_or_part(
+        request, "timelines/users.html", "timelines/_users.html", context
+    )
 
 
 @public_reading
@@ -61,8 +64,5 @@ def card(request: HttpRequest, nickname: str) -> HttpResponse:
     user = get_user_or_404(nickname)
     reader = request.user
     between = get_relation(reader, user) if reader.is_authenticated else Relation()
-    response = render(
-        request, "timelines/_card.html", {"profile_user": user, "relation": between}
-    )
-    response["Cache-Control"] = "private, max-age=60"
-    return response
+    context = {"profile_user": user, "relation": between}
+    return render(request, "timelines/_card.html", context)

@@ -1,5 +1,6 @@
 """User actions: post, count, open a card, with and without scripts."""
 
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -57,10 +58,74 @@ class FlowTests(BrowserTestCase):
         create_post(author=self.author)
         page = self.open(self.reader)
         page.goto(reverse("timelines:explore"))
-        page.locator("[data-card]").first.focus()
-        expect(page.locator(".hover-card")).to_be_visible()
+        page.locator("[hx-trigger=card]").first.focus()
+        expect(page.locator("#card")).to_contain_text("0 followers")
         page.keyboard.press("Escape")
-        expect(page.locator(".hover-card")).to_have_count(0)
+        expect(page.locator("#card")).to_be_hidden()
+
+    def test_follows_in_a_card_by_keyboard(self) -> None:
+        create_post(author=self.author)
+        page = self.open(self.reader)
+        page.goto(reverse("timelines:explore"))
+        page.locator("[hx-trigger=card]").first.hover()
+        button = page.locator("#card-follow-button")
+        for verb, count in (("Unfollow", "1 follower"), ("Follow", "0 followers")):
+            button.focus()
+            page.keyboard.press("Enter")
+            expect(button).to_have_text(verb)
+            expect(button).to_be_focused()
+            expect(page.locator("#card .counts")).to_contain_text(count)
+        expect(page.locator("#messages")).to_contain_text("stopped following author")
+
+    def test_follows_and_unfollows_in_place(self) -> None:
+        page = self.open(self.reader)
+        page.goto(self.author.get_absolute_url())
+        button = page.locator("#profile-follow-button")
+        page.evaluate("window.here = true")
+        for verb, count in (("Unfollow", "1 follower"), ("Follow", "0 followers")):
+            button.click()
+            expect(button).to_have_text(verb)
+            expect(button).to_be_focused()
+            expect(page.locator(".counts")).to_contain_text(count)
+        self.assertTrue(page.evaluate("window.here"))
+
+    def test_deletes_in_place(self) -> None:
+        create_post(author=self.reader, body="Stays")
+        create_post(author=self.reader, body="Soon gone")
+        page = self.open(self.reader)
+        page.goto(reverse("timelines:home"))
+        page.evaluate("window.here = true")
+        page.locator(".post-actions summary").first.click()
+        page.locator(".post-actions details[open] button").click()
+        gone = page.locator(".feed > .alert")
+        expect(gone).to_have_text("Your post has been deleted.")
+        expect(gone).to_be_focused()
+        expect(page.locator(".post-body")).to_have_text(["Stays"])
+        self.assertTrue(page.evaluate("window.here"))
+
+    def test_adds_older_posts_whose_buttons_work_too(self) -> None:
+        for number in range(settings.POSTS_PER_PAGE * 2 + 1):
+            create_post(author=self.reader, body=f"Number {number}")
+        page = self.open(self.reader)
+        page.goto(reverse("timelines:home"))
+        page.evaluate("window.here = true")
+        for shown in (settings.POSTS_PER_PAGE * 2, settings.POSTS_PER_PAGE * 2 + 1):
+            page.click("a.older")
+            expect(page.locator(".post")).to_have_count(shown)
+            expect(page.locator(".feed").last).to_be_focused()
+        expect(page.locator(".post-body").last).to_have_text("Number 0")
+        page.locator(".post-actions summary").last.click()
+        page.locator(".post-actions details[open] button").click()
+        expect(page.locator(".feed > .alert")).to_be_focused()
+        self.assertTrue(page.evaluate("window.here"))
+
+    def test_what_fails_is_done_without_htmx(self) -> None:
+        page = self.open(self.reader)
+        page.goto(self.author.get_absolute_url())
+        page.context.clear_cookies(name="csrftoken")
+        page.click("#profile-follow-button")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_url("**/follow")
 
     def test_says_that_the_server_cannot_be_reached(self) -> None:
         create_post(author=self.author, language="es")
