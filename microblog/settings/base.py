@@ -190,7 +190,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.login_forms.LoginForm",
     "request_login_code": "accounts.login_forms.RequestLoginCodeForm",
     "reset_password": "accounts.login_forms.ResetPasswordForm",
-    "signup": "accounts.sign_up_forms.SignupForm",
+    "signup": "accounts.sign_up_forms.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
