@@ -206,7 +206,7 @@ def _has_large_body(request: HttpRequest) -> bool:
     except ValueError:
         return False
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return limit is not None and length > limit
+    return bool(length > (limit or length))
 
 
 class ErrorPagesMiddleware(MiddlewareMixin):

@@ -12,7 +12,7 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-from core.sparse_log import log_rarely
+from core.log_throttling import warn_throttled
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def _guarded(name: str) -> Callable[..., Any]:
                 return getattr(super(SessionRedisCache, self), name)(*args, **kwargs)
             except (RedisError, OSError) as error:
                 asleep_until[self.server] = time.monotonic() + PAUSE
-                log_rarely(
+                warn_throttled(
                     logger,
                     "Redis does not answer, going on without it for %s s: %s",
                     PAUSE,

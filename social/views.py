@@ -15,7 +15,7 @@ from accounts.shortcuts import get_user_or_404
 from core import errors
 from core.decorators import post_action
 from core.links import redirect_back
-from social.relations import relation
+from social.relations import get_relation
 from social.services import follow_user, unfollow_user
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _answer(request: SignedInRequest, user: User, status: int = 200) -> HttpResp
     in_card = request.htmx.target == "card-follow"
     context = {
         "profile_user": user,
-        "relation": relation(request.user, user),
+        "relation": get_relation(request.user, user),
         "place": "card" if in_card else "profile",
     }
     return render(request, "social/_follow_answer.html", context, status=status)

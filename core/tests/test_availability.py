@@ -106,7 +106,7 @@ class SparseLogTests(SimpleTestCase):
     def test_a_line_a_minute(self) -> None:
         reset_throttling()
         self.addCleanup(reset_throttling)
-        logger = logging.getLogger("core.sparse")
+        logger = logging.getLogger("core.throttled")
         with self.assertLogs(logger, "WARNING") as logs:
             for number in range(50):
                 warn_throttled(logger, "A line about %d", number)

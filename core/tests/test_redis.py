@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD, create_user
 from core import redis_cache
-from core.sparse_log import forget_lines
+from core.log_throttling import reset_throttling
 from core.testing import free_port
 from microblog.settings.caches import sessions_cache
 from posts.models import Post
@@ -31,8 +31,8 @@ class RedisTests(TestCase):
     def setUp(self) -> None:
         # Longer than any test: what is counted are the lines of one outage.
         self.enterContext(patch.object(redis_cache, "PAUSE", 3600))
-        forget_lines()
-        self.addCleanup(forget_lines)
+        reset_throttling()
+        self.addCleanup(reset_throttling)
         self.port = free_port()
         self.redis = redis.Redis(port=self.port)
         self.addCleanup(self.redis.close)
