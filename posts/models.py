@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Length
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -88,7 +88,8 @@ class Post(models.Model):
                 fields=["submission", "author"], name="posts_post_submission_once"
             ),
             models.CheckConstraint(
-                condition=~models.Q(body=""),
+                # By its length: MariaDB's collations take a lone accent for "".
+                condition=GreaterThan(Length("body"), 0),
                 name="posts_post_body_not_empty",
                 violation_error_message=_("Please write something before you post."),
             ),

@@ -1,5 +1,7 @@
 """A post's own page and how a post is drawn."""
 
+import json
+import unicodedata
 from unittest.mock import patch
 
 from django.core.cache import cache
@@ -10,6 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.factories import create_user
 from core.ids import IdClock, id_at
+from core.testing import http_server
+from core.text import is_invisible
 from posts.language_detection import base_language, detect_language
 from posts.models import Post
 from posts.tests.factories import create_post
@@ -188,3 +192,65 @@ class LanguageTests(TestCase):
             "pt_BR": "pt",
         }.items():
             self.assertEqual(base_language(tag), base)
+
+
+class ShortestTextTests(TestCase):
+    """A text of one mark is a text, though some collations take it for none."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.susan = create_user("susan")
+
+    def setUp(self) -> None:
+        cache.clear()
+        self.client.force_login(self.susan)
+
+    def test_each_is_posted_and_shown(self) -> None:
+        marks = (
+            "\u0301",
+            "\u064b",
+            "\u0600",
+            "\u1ab0",
+            "\u20dd",
+            "\U0001f600",
+            "\u093c",
+        )
+        for number, mark in enumerate(marks, 1):
+            form = {"body": mark, "language": "", "submission": str(number)}
+            response = self.client.post("/", form, follow=True)
+            self.assertEqual(response.redirect_chain[-1][0], "/", ascii(mark))
+            self.assertContains(response, mark)
+        self.assertEqual({post.body for post in Post.objects.all()}, {*marks})
+
+    def test_the_database_takes_every_mark(self) -> None:
+        marks = [
+            text
+            for text in map(chr, range(0x300, 0x20000))
+            if unicodedata.category(text)[0] in "MSL"
+            and unicodedata.combining(text)
+            and not is_invisible(text)
+        ]
+        self.assertGreater(len(marks), 500)
+        posts = [Post(author=self.susan, body=mark) for mark in marks]
+        Post.objects.bulk_create(posts)
+        self.assertEqual(Post.objects.count(), len(marks))
+
+    def test_the_database_takes_no_empty_text(self) -> None:
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            Post.objects.create(author=self.susan, body="")
+        page = self.client.post("/", {"body": " ", "language": "", "submission": "1"})
+        self.assertContains(page, "Please write something", status_code=422)
+
+    def test_a_translation_of_one_mark_is_kept(self) -> None:
+        post = create_post(self.susan, "acento", language="es")
+        with http_server() as server:
+            server.body = json.dumps({"translatedText": "\u0301"}).encode()
+            with override_settings(
+                TRANSLATOR="libretranslate", TRANSLATOR_URL=server.url
+            ):
+                for _ in range(2):
+                    page = self.client.post(f"/post/{post.pk}/translate")
+                    self.assertContains(page, "\u0301")
+            server.status = 500
+            page = self.client.post(f"/post/{post.pk}/translate")
+            self.assertContains(page, "\u0301")

@@ -52,9 +52,11 @@ class TranslatedText:
 def stored_translation(post: Post, reader_language: str) -> TranslatedText | None:
     """Return the stored translation into the reader's language, or None."""
     language = base_language(reader_language)
-    rows = Translation.objects.filter(post=post, language=language).exclude(text="")
-    row = rows.first()
-    return TranslatedText(row.text, row.language, row.service) if row else None
+    row = Translation.objects.filter(post=post, language=language).first()
+    # Not in the query: MariaDB's collations take a lone accent for "".
+    if row is None or not row.text:
+        return None
+    return TranslatedText(row.text, row.language, row.service)
 
 
 def translate_post(post: Post, reader_language: str) -> TranslatedText:
