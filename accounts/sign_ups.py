@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.emails import send_sign_up_decision
 from accounts.models import Invitation, SignUpRequest, User
 from accounts.signals import sign_ups_waiting
+from core.ids import AHEAD
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -151,7 +152,9 @@ def _announce(request: SignUpRequest) -> None:
     now = timezone.now()
     with transaction.atomic():
         # What lies further ahead is of a clock that has been set right since.
-        told = SignUpRequest.objects.filter(announced_at__lte=now + ANNOUNCE_EVERY)
+        told = SignUpRequest.objects.filter(
+            announced_at__lte=now + ANNOUNCE_EVERY + AHEAD
+        )
         last = told.aggregate(at=Max("announced_at"))["at"]
         if last and last > now:
             return  # The scheduled mail covers this user, too.

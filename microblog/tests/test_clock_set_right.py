@@ -150,6 +150,13 @@ class ClockSetRightTests(TestCase):
         page = self.client.get(path)
         self.assertNotContains(page, "one-time-code")
 
+    def test_a_code_of_a_host_whose_clock_differs_a_little_counts(self) -> None:
+        self.client.force_login(self.person("eva", password=None))
+        path = reverse("accounts:reauthenticate-by-code")
+        with clock_ahead(AHEAD - timedelta(seconds=10)):
+            self.client.post(path, {"send": "1"})
+        self.assertContains(self.client.get(path), "one-time-code")
+
     def test_the_page_names_the_day_when_it_is_another(self) -> None:
         with override_settings(ACCOUNT_RATE_LIMITS={"login_failed": "2/3d/key"}):
             for _ in range(2):
