@@ -18,7 +18,7 @@ from django.utils.translation import gettext, ngettext, override, pgettext, tran
 from django.utils.translation.reloader import translation_file_changed
 from django_tasks_db.management.commands import db_worker
 
-from accounts.tests.factories import create_user
+from accounts.tests.factories import confirm_address, create_user
 from core import catalogues
 from core.catalogues import CatalogueMiddleware, CatalogueWatcher
 from core.tasks import RetryingWorker
@@ -266,7 +266,9 @@ class WorkerTests(TestCase):
         worker = RetryingWorker(interval=0)
         catalogue.write({original: "%(site)s: tienes a %(nickname)s de seguidora"})
         follower = create_user("susan")
-        follow_user(follower=follower, followed=create_user("juan", language="es"))
+        juan = create_user("juan", language="es")
+        confirm_address(juan)
+        follow_user(follower=follower, followed=juan)
         with patch.object(db_worker, "close_old_connections"):
             worker.run()
         self.assertEqual([m.subject for m in mail.outbox], [SUBJECT])
