@@ -22,6 +22,7 @@ from core.availability import cannot_be_read, is_unavailable
 from core.htmx import wants_part
 from core.links import nearest_page, referring_page
 from core.log_throttling import warn_throttled
+from core.static_files import StaticFilesNotCollectedError
 from core.transactions import SAFE_METHODS
 
 logger = logging.getLogger(__name__)
@@ -118,15 +119,20 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return 500 without using database or session.
 
-    Returns 503 if the database or the disk failed.
+    Returns 503 if the database or the disk failed, and says what to do if no page can
+    be drawn because static files were not collected.
     """
     error = sys.exc_info()[1]
-    if is_unavailable(error):
-        return unavailable(request, error)
-    if wants_part(request):
-        context = {"text": SERVER_ERROR}
-        return render(None, "errors/_fragment.html", context, status=500)
-    return render(None, "errors/500.html", status=500)
+    try:
+        if is_unavailable(error):
+            return unavailable(request, error)
+        if wants_part(request):
+            context: dict[str, object] = {"text": SERVER_ERROR}
+            return _fragment(context, 500)
+        return render(None, "errors/500.html", status=500)
+    except StaticFilesNotCollectedError as missing:
+        warn_throttled(logger, "No page can be drawn: %s", missing)
+        return render(None, "errors/not_collected.html", status=500)
 
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:

@@ -33,9 +33,7 @@ check_sub_path(SITE_URL, FORCE_SCRIPT_NAME or "")
 # Static files, compressed and with hashed names, so that they are cached for ever.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "core.static_files.StaticFilesStorage"},
 }
 
 # Security
