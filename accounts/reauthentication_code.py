@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.ids import AHEAD
+from core.ids import MAX_AHEAD
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -53,7 +53,7 @@ def _still_counts(sent: dict[str, Any] | None) -> bool:
     if not sent:
         return False
     rest = sent["until"] - time.time()
-    return bool(0 < rest <= CODE_SECONDS + AHEAD.total_seconds())
+    return bool(0 < rest <= CODE_SECONDS + MAX_AHEAD.total_seconds())
 
 
 def _hash(code: str) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.emails import send_sign_up_decision
 from accounts.models import Invitation, SignUpRequest, User
 from accounts.signals import sign_ups_waiting
-from core.ids import AHEAD
+from core.ids import MAX_AHEAD
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -153,7 +153,7 @@ def _announce(request: SignUpRequest) -> None:
     with transaction.atomic():
         # What lies further ahead is of a clock that has been set right since.
         told = SignUpRequest.objects.filter(
-            announced_at__lte=now + ANNOUNCE_EVERY + AHEAD
+            announced_at__lte=now + ANNOUNCE_EVERY + MAX_AHEAD
         )
         last = told.aggregate(at=Max("announced_at"))["at"]
         if last and last > now:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from core.ids import AHEAD
+from core.ids import MAX_AHEAD
 from core.text import clean_text
 from posts.language_detection import base_language
 from posts.models import TRANSLATION_MAX_LENGTH, Post, Translation
@@ -92,7 +92,7 @@ def _take_lease(post: Post, language: str) -> datetime | None:
     until = now + max(length, LEASE_MINIMUM)
     rows = Translation.objects.filter(post=post, language=language)
     # A moment beyond any lease is of a clock that has been set right since.
-    over = Q(asking_until__lt=now) | Q(asking_until__gt=until + AHEAD)
+    over = Q(asking_until__lt=now) | Q(asking_until__gt=until + MAX_AHEAD)
     if rows.filter(over, text="").update(asking_until=until):
         return until
     if rows.exists():
