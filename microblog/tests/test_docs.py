@@ -1,0 +1,42 @@
+"""The documentation refers to files that exist."""
+
+import re
+
+from django.conf import settings
+from django.test import SimpleTestCase
+
+# A link of Markdown without its anchor, unless it is a URL or a place on the page.
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
+# A file of the project in backquotes, named with its folder.
+FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|html|js|css|po|conf|sh))`")
+
+
+class DocumentationTests(SimpleTestCase):
+    def setUp(self) -> None:
+        root = settings.BASE_DIR
+        self.pages = [*root.glob("*.md"), *root.glob("docs/*.md")]
+        self.assertGreater(len(self.pages), 10)
+
+    def test_linked_files_exist(self) -> None:
+        for page in self.pages:
+            for link in LINK.findall(page.read_text()):
+                with self.subTest(page=page.name, link=link):
+                    self.assertTrue((page.parent / link).exists())
+
+    def test_named_files_exist(self) -> None:
+        for page in self.pages:
+            for name in FILE.findall(page.read_text()):
+                with self.subTest(page=page.name, file=name):
+                    self.assertTrue((settings.BASE_DIR / name).exists())
+
+    def test_each_feature_names_tests(self) -> None:
+        text = (settings.BASE_DIR / "docs" / "features.md").read_text()
+        rows = [
+            line
+            for line in text.splitlines()
+            if line.startswith("| ") and not line.startswith(("| behaviour", "| ---"))
+        ]
+        self.assertGreater(len(rows), 30)
+        for row in rows:
+            with self.subTest(row=row):
+                self.assertRegex(row, r"\| (`[\w/]+/test_\w+\.py`(, )?)+ \|$")
