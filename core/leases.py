@@ -105,7 +105,7 @@ class Lease:
             fresh = get_random_string(32)
             WorkerHeartbeat.objects.create(worker_id=fresh)
             if self.worker_id:
-                logger.warning("This worker was taken for dead; it goes on anew.")
+                logger.warning("Other workers considered this one dead; it continues.")
             self.worker_id = fresh
         return self.worker_id
 

@@ -33,7 +33,7 @@ def _guarded(name: str) -> Callable[..., Any]:
                 asleep_until[self.server] = time.monotonic() + PAUSE
                 warn_throttled(
                     logger,
-                    "Redis does not answer, going on without it for %s s: %s",
+                    "Redis does not answer, continuing without it for %s s: %s",
                     PAUSE,
                     error,
                 )

@@ -148,7 +148,7 @@ def ensure_env_file(file: Path) -> bool:
     except FileExistsError:
         if file.is_file():
             return False
-        what = "a link that leads nowhere" if file.is_symlink() else "not a file"
+        what = "a broken link" if file.is_symlink() else "not a file"
         message = f"{file} is {what}. Move or remove it, then try again."
         raise Stop(message) from None
     with os.fdopen(descriptor, "w") as lines:

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from accounts.tests.factories import create_user
-from core.sparse_log import forget_lines
+from core.log_throttling import reset_throttling
 
 STORAGES = {"staticfiles": {"BACKEND": "core.static_files.StaticFilesStorage"}}
 
@@ -27,7 +27,7 @@ class NotCollectedTests(TestCase):
         for path in (*strangers, "/", "/explore", "/user/susan"):
             if path not in strangers:
                 self.client.force_login(create_user(f"reader{len(path)}"))
-            forget_lines()
+            reset_throttling()
             with self.subTest(path), self.assertLogs() as logs:
                 response = self.client.get(path)
                 self.assertContains(

@@ -1,9 +1,12 @@
 """The documentation refers to files that exist."""
 
 import re
+from datetime import timedelta
 
 from django.conf import settings
 from django.test import SimpleTestCase
+
+from core.tasks import LONGEST_DELAY, MAX_ATTEMPTS, delay_after
 
 # A link of Markdown without its anchor, unless it is a URL or a place on the page.
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
@@ -40,3 +43,11 @@ class DocumentationTests(SimpleTestCase):
         for row in rows:
             with self.subTest(row=row):
                 self.assertRegex(row, r"\| (`[\w/]+/test_\w+\.py`(, )?)+ \|$")
+
+    def test_the_retries_are_those_of_the_code(self) -> None:
+        text = (settings.BASE_DIR / "docs" / "tasks.md").read_text()
+        total = sum(map(delay_after, range(1, MAX_ATTEMPTS)), timedelta())
+        for delay in (LONGEST_DELAY, total):
+            minutes = delay // timedelta(minutes=1)
+            self.assertIn(f"{minutes // 60} h {minutes % 60} min", text)
+        self.assertIn(f"after {MAX_ATTEMPTS} attempts", text)

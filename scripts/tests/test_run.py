@@ -130,7 +130,7 @@ class SetUpTests(SimpleTestCase):
         with self.assertRaisesMessage(run.Stop, ".env is not a file"):
             run.ensure_env_file(self.folder / ".env")
         (self.folder / "link").symlink_to(self.folder / "gone")
-        with self.assertRaisesMessage(run.Stop, "a link that leads nowhere"):
+        with self.assertRaisesMessage(run.Stop, "a broken link"):
             run.ensure_env_file(self.folder / "link")
 
     def test_what_cannot_be_written_is_a_sentence(self):

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             report_failures(mend(found))
             self.stdout.write(self.style.SUCCESS("Repaired."))
         else:
-            message = "Run it again with --repair to mend this."
+            message = "Run it again with --repair to fix this."
             raise CommandError(message)
 
     def _report(self, what: str, keys: frozenset[str]) -> None:

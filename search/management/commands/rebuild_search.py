@@ -10,7 +10,7 @@ from search.management.commands.check_search import report_failures
 
 
 class Command(BaseCommand):
-    help = "Builds the search index anew from the database, while readers use the old."
+    help = "Rebuilds the search index from the database, while readers use the old one."
 
     def handle(self, **options: Any) -> None:
         with tqdm(total=total_rows(), unit=" documents", file=self.stderr) as bar:

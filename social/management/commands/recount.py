@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         recompute_counts()
-        self.stdout.write("Counted everybody's followers and following anew.")
+        self.stdout.write("Recomputed everybody's numbers of followers and following.")
