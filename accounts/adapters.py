@@ -298,7 +298,7 @@ def _taken_meanwhile(request: HttpRequest, form: Any) -> ImmediateHttpResponse:
 
 
 def _language_of(email: str, context: dict[str, Any]) -> str | None:
-    """Return the language of who gets the mail; the request's if it is not known."""
+    """Return the recipient's language; the request's if it is not known."""
     user = context.get("user")
     if not isinstance(user, User):
         user = User.objects.filter(

@@ -22,7 +22,7 @@ NONCE_LENGTH = 32
 
 
 def is_confirmed(user: User) -> bool:
-    """Tell whether the user has confirmed the present address.
+    """Return whether the user has confirmed the current address.
 
     To others goes nothing but what asks them to: anybody can sign up with an address
     of somebody else.
@@ -32,7 +32,7 @@ def is_confirmed(user: User) -> bool:
 
 
 def request_address_change(*, user: User, new: str) -> bool:
-    """Mail a link to the new address that makes it the user's.
+    """Mail a confirmation link to the new address.
 
     Returns False, and mails nothing, when somebody else has it. The link works once,
     and until another one is asked for or ``withdraw_address`` ends it.
@@ -63,7 +63,7 @@ def withdraw_address(*, user: User) -> bool:
 
 
 def read_address_token(token: str) -> AddressChange | None:
-    """Return what a link is about, None if it is false, too old, used or replaced."""
+    """Return the data signed in a link, None if it is invalid, expired or replaced."""
     try:
         content = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
@@ -81,7 +81,7 @@ def change_address(*, change: AddressChange) -> bool:
     """Give a user the address that its owner confirmed, and tell the old one.
 
     django-allauth's rows stay in step. Returns False when the link was used or
-    replaced, or the address taken, meanwhile.
+    replaced, or the address taken, in the meantime.
     """
     same = AddressChange.objects.filter(pk=change.pk, nonce=change.nonce)
     if not same.delete()[0]:

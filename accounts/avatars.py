@@ -49,7 +49,7 @@ def _seed(pk: int) -> str:
 def avatar_source(user: User, size: int) -> str:
     """Return what a page's ``<img>`` shows: the picture itself, or Gravatar's address.
 
-    A page of twenty posts would ask for as many small pictures.
+    A page of twenty posts would ask for as many small images.
     """
     return avatar_url(user, size) if settings.GRAVATAR else _identicon_data(user.pk)
 

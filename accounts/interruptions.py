@@ -43,12 +43,12 @@ _SALT = "accounts.interruptions"
 
 
 def owner_token(user: User) -> str:
-    """Return what a form says of whose it is; nobody can make one for another."""
+    """Return a signed token with the id of the user for whom a form is rendered."""
     return signing.TimestampSigner(salt=_SALT).sign(str(user.pk))
 
 
 def _owner(request: HttpRequest) -> str:
-    """Return the id of the user whose form was sent, '' if it does not say.
+    """Return the user id from the submitted form's token, '' if it has none.
 
     Nor does a form that was opened more than ``OWNER_SECONDS`` ago.
     """
@@ -60,7 +60,7 @@ def _owner(request: HttpRequest) -> str:
 
 
 def has_session(request: HttpRequest) -> bool:
-    """Tell whether the request brought a session that exists.
+    """Return whether the request brought a session that exists.
 
     A form of another site comes without the cookie, and a session made for it would
     take the place of the reader's own.
@@ -70,15 +70,15 @@ def has_session(request: HttpRequest) -> bool:
 
 
 def is_of_another_user(request: HttpRequest) -> bool:
-    """Tell whether the form is not of the user who has logged in meanwhile."""
+    """Return whether the form is not that of the user who has logged in since."""
     user = _present_user(request)
     return bool(user) and _owner(request) not in {"", user}
 
 
 def save_draft(request: HttpRequest) -> bool:
-    """Keep the texts of a form that was not taken; tell whether there were any.
+    """Keep the texts of a refused form; return whether there were any.
 
-    Not those of another user than the one who has logged in meanwhile.
+    Not those of another user than the one who has logged in since.
     """
     owner = _owner(request)
     if not owner or is_of_another_user(request):

@@ -67,7 +67,7 @@ def time_zone_names() -> frozenset[str]:
 
 
 class AnonymousPathsMiddleware(MiddlewareMixin):
-    """Forget who asks for what is the same for everybody, so nobody is looked up.
+    """Drop the cookies of requests whose response is the same for everybody.
 
     Neither session nor user is loaded, and shared caches may keep the response. Must
     stand before ``SessionMiddleware``.
@@ -117,7 +117,7 @@ class LocaleMiddleware(locale.LocaleMiddleware):
 
 
 class LastSeenMiddleware(MiddlewareMixin):
-    """Keep ``last_seen`` current to the minute, by one UPDATE.
+    """Update ``last_seen`` at most once a minute, by one UPDATE.
 
     It notes the browser's language, too, of a user whose language is not known.
     """
@@ -206,7 +206,7 @@ class LoginRequiredMiddleware(auth_middleware.LoginRequiredMiddleware):
 
 
 class ProviderErrorsMiddleware(MiddlewareMixin):
-    """A sign-in provider that does not answer is no error of ours (row A3)."""
+    """Turn the failure of a sign-in provider into a message on the login page."""
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -226,7 +226,7 @@ class ProviderErrorsMiddleware(MiddlewareMixin):
 
 
 class FormerNicknameMiddleware(MiddlewareMixin):
-    """Leads from the address of a former nickname to that of the present one."""
+    """Redirect URLs with a former nickname to those with the current one."""
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -136,7 +136,7 @@ def redirect_to_reauthentication(request: HttpRequest) -> HttpResponseBase:
 
 
 class ReauthenticationMiddleware(MiddlewareMixin):
-    """Ask for the password again before every sensitive page, by whatever method."""
+    """Require reauthentication before every sensitive view, by whatever method."""
 
     def process_view(
         self,

@@ -44,12 +44,12 @@ def send_code(request: SignedInRequest) -> None:
 
 
 def is_code_sent(request: SignedInRequest) -> bool:
-    """Tell whether a code was mailed that still counts."""
+    """Return whether a code was mailed that still counts."""
     return _still_counts(request.session.get(CODE_KEY))
 
 
 def _still_counts(sent: dict[str, Any] | None) -> bool:
-    """Tell whether a code can be used; one of a clock that was ahead cannot."""
+    """Return whether a code can be used; one of a clock that was ahead cannot."""
     if not sent:
         return False
     rest = sent["until"] - time.time()

@@ -60,7 +60,7 @@ def _skeletons(urlconf: str, names: tuple[str, ...]) -> frozenset[str]:
 
 
 def _letters(name: str) -> str:
-    """Return what a nickname can have of a name, which may be a site's or a path's.
+    """Return the characters of ``name`` that a nickname can have.
 
     Without accents, as people write who cannot type them: "Café Müller" is cafemuller.
     """

@@ -71,7 +71,7 @@ def _hold(user: User, name: str, *, limited: bool, public: bool) -> None:
 
 
 def verified_owner(email: str) -> User | None:
-    """Return the person who confirmed this address here."""
+    """Return the user who has confirmed this address."""
     email = normalize_address(email)
     confirmed = EmailAddress.objects.filter(email=email, verified=True)
     owners = _exactly(confirmed.select_related("user"), email)

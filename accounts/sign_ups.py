@@ -165,9 +165,9 @@ def _announce(request: SignUpRequest) -> None:
 
 @transaction.atomic
 def decide_sign_up(*, request: SignUpRequest, approved: bool, by: User) -> bool:
-    """Approve or refuse a person and tell them by mail; False if somebody else did.
+    """Approve or refuse a sign-up and mail the user; False if it was decided before.
 
-    Raises ``ValidationError`` for people of the staff and for those whom moderators
+    Raises ``ValidationError`` for members of the staff and for those whom moderators
     have suspended, who return by ``reinstate_user`` only, which counts them again.
     """
     undecided = SignUpRequest.objects.filter(pk=request.pk, approved=None)

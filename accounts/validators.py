@@ -1,4 +1,4 @@
-"""What a nickname may look like."""
+"""Validators of nicknames."""
 
 import re
 

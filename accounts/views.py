@@ -116,7 +116,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 @post_action()
 @sensitive_post_parameters()
 def language_set(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen language in a cookie, and in the profile of who is signed in.
+    """Store the language in a cookie, and in the profile of a signed-in user.
 
     On a page with a form for texts the language comes with the fields of that form:
     what was typed is in them again when the page is back.
@@ -147,7 +147,7 @@ def language_set(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def address_confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Take over the address to whose owner a superuser's link was mailed."""
+    """Confirm the address to which a superuser's link was mailed."""
     change = read_address_token(token)
     if change is None:
         raise Http404(_("This link is too old, or was used before."))

@@ -74,7 +74,6 @@ def lean_session() -> str:
 
 
 def main() -> None:
-    """Answer until the input ends."""
     if "lean" in sys.argv:
         print(lean_session(), flush=True)
     for line in sys.stdin:

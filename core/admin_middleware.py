@@ -29,7 +29,7 @@ BAD_FILTER = (
 
 
 class AdminFilterMiddleware(MiddlewareMixin):
-    """Answer a list's senseless filters as Django's admin answers unknown ones.
+    """Handle invalid filters like Django's admin handles unknown ones.
 
     Django checks the names of filters and the format of some values, and redirects to
     ``?e=1``, which shows the list without them. Values of the right format that neither

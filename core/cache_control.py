@@ -9,7 +9,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 
 class CacheControlMiddleware(MiddlewareMixin):
-    """Middleware: no shared cache may keep a page, and browsers ask again.
+    """Forbid shared caches to store a page, and make browsers revalidate it.
 
     A feed reader's own cache may get a 304. Static files and avatars set their own
     headers, which allow caches to keep them for ever.

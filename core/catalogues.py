@@ -229,14 +229,13 @@ class CatalogueWatcher:
 
 
 class CatalogueMiddleware(MiddlewareMixin):
-    """Lets a server process speak the newest texts.
+    """Reload changed catalogues in server processes.
 
     Must stand before ``LocaleMiddleware``: a request keeps the texts that it began
     with.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Remember how the catalogues are now."""
         super().__init__(get_response)
         self.watcher = CatalogueWatcher()
 

@@ -58,7 +58,7 @@ class DatabaseCache(BaseCache):
         timeout: Any = DEFAULT_TIMEOUT,
         version: int | None = None,
     ) -> bool:
-        """Store unless there is a live entry; return whether it was stored."""
+        """Store the value unless the key exists; return whether it was stored."""
         digest, *values = self._row(key, value, timeout, version)
         if _execute(_insert(OnConflict.IGNORE), [digest, *values]):
             return True
@@ -69,7 +69,6 @@ class DatabaseCache(BaseCache):
         return _execute(sql, [*values, digest, *moments]) == 1
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        """Return the value of a live entry, or the default."""
         live, moments = _live()
         sql = f"SELECT {_column('value')} FROM {_table()} WHERE "  # noqa: S608
         sql += f"{_column('key')} = %s AND {live}"
@@ -92,7 +91,7 @@ class DatabaseCache(BaseCache):
     def touch(
         self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
-        """Let a live entry expire later; return whether there is one."""
+        """Change the expiry of a key; return whether it exists."""
         live, moments = _live()
         sql = f"UPDATE {_table()} SET {_column('expires')} = %s, "  # noqa: S608
         sql += f"{_column('lifetime')} = %s WHERE {_column('key')} = %s AND {live}"

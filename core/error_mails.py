@@ -135,7 +135,7 @@ class ErrorMailHandler(logging.Handler):
 
     @contextmanager
     def _counts(self) -> Iterator[dict[str, Any]]:
-        """Yield the counts of this machine, to be changed.
+        """Yield this machine's counts for changing; this process's if that fails.
 
         Those of this process where they cannot be read, or not be stored: on a full
         disk the mail that says so goes out all the same, and in the same bounds.

@@ -161,7 +161,7 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
 def _unavailable_page(
     request: HttpRequest, error: BaseException | None, context: dict[str, object]
 ) -> HttpResponse:
-    """Return a fragment for htmx, a page, or one that asks the database nothing."""
+    """Return a fragment for htmx, a page, or a page that needs no query."""
     if wants_part(request):
         return _fragment(context, 503)
     if not cannot_be_read(error):
@@ -206,7 +206,7 @@ def _page_above(request: HttpRequest) -> str:
 
 
 def _has_large_body(request: HttpRequest) -> bool:
-    """Tell whether the body is longer than Django reads, by what its header says."""
+    """Return whether the body is longer than Django reads, by what its header says."""
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -216,12 +216,13 @@ def _has_large_body(request: HttpRequest) -> bool:
 
 
 class ErrorPagesMiddleware(MiddlewareMixin):
-    """Middleware that gives a page to answers that come without one (405, 429)."""
+    """Add a page to responses that have none (405, 429)."""
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
         """Refuse a NUL: no address of ours has one, and PostgreSQL cannot look for it.
 
-        And a body that is too large, before anything reads it. Returns None to go on.
+        And a body that is too large, before anything reads it. Returns None to
+        continue.
         """
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return page(request, 400)

@@ -135,7 +135,7 @@ class BufferingWorker(ThreadWorker):
 
 
 def _is_too_large(req: Any) -> bool:
-    """Tell whether the body is too large, if its length is known beforehand."""
+    """Return whether the body is too large, if its length is known beforehand."""
     headers = dict(req.headers)
     if "TRANSFER-ENCODING" in headers:
         return False

@@ -68,7 +68,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Tell whether all that the site needs works (``/readyz``); 503 if not."""
+    """Return the state of what the site needs (``/readyz``); 503 on failure."""
     states = _states()
     healthy = all(state == "ok" for state in states.values())
     response = JsonResponse(states, status=200 if healthy else 503)
@@ -87,7 +87,7 @@ def register(
     *,
     needs_database: bool = True,
 ) -> None:
-    """Let ``check`` be part of ``/readyz``: it returns "ok" or what is wrong.
+    """Add ``check`` to ``/readyz``: it returns "ok" or the problem.
 
     Each process keeps its answer for ``keep`` seconds, whoever asks how often. One
     that ``needs_database`` is not asked while that cannot be reached.

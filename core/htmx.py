@@ -15,12 +15,12 @@ _NONCE = re.compile("[A-Za-z]{20}")
 
 
 def wants_part(request: HttpRequest) -> bool:
-    """Tell whether htmx sent the request."""
+    """Return whether htmx sent the request."""
     return request.headers.get("HX-Request") == "true"
 
 
 def nonce_of(request: HttpRequest) -> str:
-    """Return what marks the elements of this answer on which htmx may act.
+    """Return the random mark of elements on which htmx may act in this response.
 
     A name in CSS, and new for each page: markup that somebody brought into a page
     cannot carry it. A part has the mark of its page, which our own element sent: no

@@ -13,7 +13,7 @@ from django.utils.http import escape_leading_slashes
 
 
 class RemoveSlashMiddleware(MiddlewareMixin):
-    """Lead from ``/explore/`` to ``/explore``.
+    """Redirect from ``/explore/`` to ``/explore``.
 
     The opposite of Django's ``APPEND_SLASH``, except for URLs that end with a slash,
     such as those of the admin.
@@ -22,7 +22,7 @@ class RemoveSlashMiddleware(MiddlewareMixin):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Redirect where only the address without its slash is known."""
+        """Redirect if only the URL without the slash exists."""
         path = request.path_info
         bare = path.rstrip("/")
         if (

@@ -65,7 +65,7 @@ def _read_id(text: str | None) -> int | None:
 
 
 def after_cursor(queryset: QuerySet[Row], cursor: Cursor) -> QuerySet[Row]:
-    """Keep the rows beyond the cursor, the nearest first."""
+    """Return the rows beyond the cursor, nearest first."""
     if cursor.after is not None:
         return queryset.filter(pk__gt=cursor.after).order_by("pk")
     return queryset.filter(pk__lt=start_of(cursor)).order_by("-pk")

@@ -57,7 +57,7 @@ _SHOWN = 80  # characters of a text in a message
 
 
 def submitted_texts(data: Mapping[str, object]) -> dict[str, Texts]:
-    """Return what was typed, by the hash of the entry and the plural form."""
+    """Return the submitted texts by the hash of the entry and the plural form."""
     typed: dict[str, Texts] = {}
     for name, text in data.items():
         field = _FIELD.fullmatch(name)
@@ -151,7 +151,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Save what may be saved; show the same page if something was refused."""
+        """Save the valid texts; show the page again if one was refused."""
         entries = self._entries()
         refused: dict[str, Texts] = {}
         changed = gone = False
@@ -202,7 +202,7 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
         }
 
     def _fits(self, entry: polib.POEntry, typed: Texts) -> bool:
-        """Tell whether a text was sent for each plural form."""
+        """Return whether a text was sent for each plural form."""
         return typed.keys() == set(self._forms_of(entry))
 
     def _gone(self) -> str:

@@ -2,8 +2,6 @@ from django.apps import AppConfig
 
 
 class ModerationConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "moderation"
 
     def ready(self) -> None:

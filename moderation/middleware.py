@@ -42,7 +42,7 @@ def lacks_second_factor(user: User) -> bool:
 
 
 class StaffPagesMiddleware(MiddlewareMixin):
-    """Refuse the staff's pages to users who may not open them.
+    """Refuse the staff's pages to users without permission.
 
     Anonymous users have been redirected to the login page before. Admin and rosetta
     would redirect signed-in users there, too, and back again.

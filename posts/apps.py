@@ -3,7 +3,5 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PostsConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "posts"
     verbose_name = _("Posts")

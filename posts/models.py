@@ -104,7 +104,6 @@ class Post(models.Model):
         return isolate(self.body)
 
     def get_absolute_url(self) -> str:
-        """Return the path of the post's own page."""
         return path_to("posts:post", self.pk)
 
     @property

@@ -2,8 +2,6 @@ from django.apps import AppConfig
 
 
 class SearchConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "search"
 
     def ready(self) -> None:

@@ -3,8 +3,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SocialConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "social"
     verbose_name = _("Following")
 

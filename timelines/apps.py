@@ -2,6 +2,4 @@ from django.apps import AppConfig
 
 
 class TimelinesConfig(AppConfig):
-    """Connects the app to the site."""
-
     name = "timelines"

@@ -58,7 +58,7 @@ def explore_page(cursor: Cursor) -> Page[Post]:
 
 
 def followed_posts(reader: User) -> PostQuerySet:
-    """Return the posts of the people whom ``reader`` follows, lazily (S2)."""
+    """Return the posts of the users whom ``reader`` follows, lazily."""
     return Post.objects.filter(author_id__in=_followed(reader.pk).values("followed_id"))
 
 
@@ -204,7 +204,7 @@ def _farthest(upwards: bool) -> int:
 
 
 def _or_farthest(ids: QuerySet[Post, Any], *, upwards: bool) -> Coalesce:
-    """Return the id that a sub-query finds, and the farthest when it finds none.
+    """Return the id found by a sub-query, the farthest if there is none.
 
     To sort nulls last, MariaDB would run the sub-query once more for each row.
     """

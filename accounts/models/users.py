@@ -290,7 +290,7 @@ class User(AbstractUser):
         return self.username
 
     def get_absolute_url(self) -> str:
-        """Return the path of the profile page, which an app above this one draws."""
+        """Return the URL of the profile, a view of a higher layer."""
         return path_to(settings.PROFILE_URL_NAME, self.username)
 
     @property

@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def avatar(user: User, size: int) -> SafeString:
-    """Return the picture, ``size`` pixels wide; decoration, so without a text."""
+    """Return the image, ``size`` pixels wide; decorative, so without ``alt`` text."""
     return _image(avatar_source(user, size), size)
 
 

@@ -18,7 +18,7 @@ def create_user(nickname: str = "susan", **fields: Any) -> User:
 
 
 def confirm_address(user: User) -> None:
-    """Make a person's address one that they have confirmed."""
+    """Make a user's address one that they have confirmed."""
     EmailAddress.objects.create(
         user=user, email=user.email, verified=True, primary=True
     )

@@ -384,7 +384,7 @@ class FormerNicknameTests(NicknameTestCase):
         self.assertEqual(self.susan.username, "root")
 
     def test_nobody_ends_the_time_for_which_a_name_is_held(self) -> None:
-        """However often the staff give the person another one."""
+        """However often the staff give the user another one."""
         boss = create_user("boss", is_staff=True, is_superuser=True)
         old = ["susan", *(f"{letter}x" for letter in "abcde")]
         self.rename(self.susan, *old[1:])

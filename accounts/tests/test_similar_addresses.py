@@ -1,4 +1,4 @@
-"""Addresses that a database or ``str.lower`` takes for another person's."""
+"""Addresses that a database or ``str.lower`` takes for another user's."""
 
 from allauth.account.models import EmailAddress
 from django.core import mail

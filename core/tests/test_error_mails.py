@@ -406,7 +406,7 @@ class BoundsTests(ErrorMailTestCase):
                         self.mail_alone(number)
                         self.flush()
                 self.assertEqual(len(arrived), MAX_MAILS_PER_HOUR)
-                # With room again, the file has what was counted meanwhile.
+                # With room again, the file has what was counted in the meantime.
                 self.mail_alone(1)
                 self.flush()
                 self.assertEqual(len(arrived), MAX_MAILS_PER_HOUR)

@@ -1,4 +1,4 @@
-"""Addresses of users and posts, and pictures, as reverse() would give them."""
+"""Addresses of users and posts, and images, as reverse() would give them."""
 
 from django.test import SimpleTestCase
 from django.urls import reverse, set_script_prefix

@@ -26,7 +26,7 @@ SCRIPT_NAME = re.compile(r"(/[\w.~-]+)+", re.ASCII)
 
 
 def database_config(url: str) -> Config:
-    """Return Django's settings of the database at ``DATABASE_URL``."""
+    """Return Django's database settings for ``DATABASE_URL``."""
 
     def read(url: str) -> Config:
         config: Config = environ.Env.db_url_config(url)
@@ -92,7 +92,7 @@ def web_address(var: str, value: str) -> str:
 
 
 def is_web_address(value: object) -> bool:
-    """Tell whether it is one with a host, and without user, query or fragment."""
+    """Return whether it is one with a host, and without user, query or fragment."""
     if not isinstance(value, str) or re.search(r"[\s\\@?#]", value):
         return False
     try:
@@ -140,7 +140,7 @@ def _config(
 
 
 def _check(url: str, servers: tuple[str, ...], here: tuple[str, ...]) -> None:
-    """Raise ``ValueError`` where a part is missing, or a password was cut in two."""
+    """Raise ``ValueError`` if a part is missing, or a password was cut in two."""
     parts = urlsplit(url)
     if parts.scheme not in servers + here or "://" not in url or parts.fragment:
         raise ValueError

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def sessions_cache(redis: dict[str, Any]) -> dict[str, Any]:
-    """Return the cache that keeps copies of sessions in Redis, or goes on without it.
+    """Return the cache that keeps copies of sessions in Redis, or continues without it.
 
     ``redis`` is what ``CACHE_URL`` says.
     """

@@ -28,14 +28,13 @@ class Environment(environ.Env):
     """
 
     def bool(self, var: str, default: str = "") -> bool:
-        """Return true or false."""
         value = self.given(var, default)
         if value.lower() not in TRUE + FALSE:
             raise _refusal(var, value, "true or false")
         return value.lower() in TRUE
 
     def int(self, var: str, default: str = "", minimum: int = 0) -> int:
-        """Return a whole number that is not below ``minimum``."""
+        """Return an integer of at least ``minimum``."""
         value = self.given(var, default)
         try:
             number = int(value)
@@ -46,7 +45,7 @@ class Environment(environ.Env):
         return number
 
     def float(self, var: str) -> float:
-        """Return a number above 0."""
+        """Return a positive number."""
         value = self.given(var)
         try:
             number = float(value)
@@ -61,7 +60,7 @@ class Environment(environ.Env):
         return [name.strip() for name in self.given(var).split(",") if name.strip()]
 
     def rates(self, var: str, per: tuple[str, ...]) -> str:
-        """Return rates in django-allauth's notation, each counted ``per`` one of."""
+        """Return rates in django-allauth's notation; ``per`` are the allowed scopes."""
         # It loads Django's caches, which the other environments' checks do not need.
         from allauth.core.internal.ratelimit import parse_rates  # noqa: PLC0415
 
@@ -95,7 +94,7 @@ class Environment(environ.Env):
         return list(providers)
 
     def given(self, var: str, default: str = "") -> str:
-        """Return a variable as text without the spaces around it, or its default."""
+        """Return a variable as stripped text, or its default."""
         value = str(self.str(var, default="")).strip()
         return value or default or VARIABLES[var].default
 

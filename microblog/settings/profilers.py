@@ -10,7 +10,7 @@ from microblog.settings.base import DATA_DIR, MIDDLEWARE
 
 
 def is_superuser(user: Any) -> bool:
-    """Tell whether a user may see silk's pages."""
+    """Return whether a user may see silk's pages."""
     return bool(user.is_superuser)
 
 

@@ -76,7 +76,7 @@ class SignUpRequestAdmin(admin.ModelAdmin[SignUpRequest]):
         return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Tell whether this member of the staff approves and refuses."""
+        """Return whether this member of the staff approves and refuses."""
         return request.user.has_perm("accounts.change_signuprequest")
 
     def has_delete_permission(

@@ -1,5 +1,3 @@
-"""``manage.py demo``."""
-
 from io import StringIO
 
 from django.core.management import CommandError, call_command
