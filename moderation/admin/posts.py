@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class PostAdmin(admin.ModelAdmin[Post]):
     """Posts can be searched and deleted, never changed."""
 
-    list_display = ("body", "author", "language", "said")
+    list_display = ("body", "author", "language", "published")
     list_select_related = ()  # see PostQuerySet.with_authors
     list_filter = (PostDateFilter, PostLanguageFilter, AuthorSuspendedFilter)
     search_fields = ("body", "author__username")
@@ -44,8 +44,8 @@ class PostAdmin(admin.ModelAdmin[Post]):
     def get_queryset(self, request: HttpRequest) -> PostQuerySet:
         return Post.objects.with_authors()
 
-    @admin.display(description=_("said"), ordering="pk")
-    def said(self, post: Post) -> datetime:
+    @admin.display(description=_("published"), ordering="pk")
+    def published(self, post: Post) -> datetime:
         return post.created_at
 
     def has_add_permission(self, request: HttpRequest) -> bool:
