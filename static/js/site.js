@@ -122,7 +122,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 // What htmx cannot do is done as without it: the browser shows what is wrong.
 function doWithout(event) {
   const element = event.detail.elt;
-  if (element.dataset.unreachable || isCardLink(element)) return;
+  const isTold = event.type !== "htmx:responseError" && element.dataset.unreachable;
+  if (isTold || isCardLink(element)) return;
   if (element.matches("form")) element.submit();
   else location.assign(element.href);
 }

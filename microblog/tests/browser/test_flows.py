@@ -119,6 +119,18 @@ class FlowTests(BrowserTestCase):
         expect(page.locator(".feed > .alert")).to_be_focused()
         self.assertTrue(page.evaluate("window.here"))
 
+    def test_a_card_that_fails_is_left_out(self) -> None:
+        create_post(author=self.author)
+        page = self.open(self.reader)
+        page.goto(reverse("timelines:explore"))
+        page.context.clear_cookies()
+        with page.expect_response("**/card") as response:
+            page.locator("[hx-trigger=card]").first.focus()
+        self.assertEqual(response.value.status, 401)
+        page.fill("#nav-search", "still the same page")
+        expect(page.locator("#card")).to_be_hidden()
+        page.wait_for_url(f"**{reverse('timelines:explore')}")
+
     def test_what_fails_is_done_without_htmx(self) -> None:
         page = self.open(self.reader)
         page.goto(self.author.get_absolute_url())
