@@ -10,10 +10,8 @@ from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal import ratelimit
-from allauth.core.internal.httpkit import clean_client_ip
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -30,13 +28,12 @@ from django.utils.translation import gettext as _
 
 from accounts.backends import find_user
 from accounts.languages import request_language
-from accounts.login_limits import forget_attempts, limited_until
 from accounts.models import NICKNAME_TAKEN, User, check_nickname
 from accounts.sign_ups import admit_or_queue, check_open, sign_up_request
 from core.links import site_url
-from core.logs import client_ip, peer_address
 from core.mail import as_json, deliver
 from core.mail_addresses import clean_address, normalize_address
+from core.rate_limits import Usage, consume, forget, give_back, known_client_ip
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -62,6 +59,8 @@ OTHER_WAYS_AND_SITES = gettext_lazy(
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    _attempt: Usage  # counted by pre_authenticate
+
     error_messages = {  # noqa: RUF012
         **DefaultAccountAdapter.error_messages,
         "username_taken": NICKNAME_TAKEN,
@@ -118,14 +117,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Mail the owner of an address, once a day, that somebody signs up with it."""
-        allowed = ratelimit.consume(
-            allauth_context.request,
-            action="account_already_exists",
-            key=email.lower(),
-            limit_get=True,
-            app="allauth.account",
+        usage = consume(
+            allauth_context.request, "account_already_exists", key=email.lower()
         )
-        if allowed:
+        if usage.allowed:
             super().send_account_already_exists_mail(email)
         else:
             self._send_to_nobody(UNKNOWN_ACCOUNT, {"signup_url": settings.SITE_URL})
@@ -160,6 +155,8 @@ class AccountAdapter(DefaultAccountAdapter):
             names = User.objects.formerly_named(name).values_list("username", flat=True)
             credentials["username"] = names.first() or name
         user: User | None = super().authenticate(request, **credentials)
+        if user:
+            give_back(self._attempt.counted)
         return user
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
@@ -225,19 +222,7 @@ class AccountAdapter(DefaultAccountAdapter):
         written ``X-Forwarded-For``, such as for a health check on the server itself.
         For a client whose address a proxy does not tell ("unknown") it is the proxy's.
         """
-        known = map(clean_client_ip, (client_ip(request), peer_address(request)))
-        address: str | None = next(filter(None, known), None)
-        if not address:
-            raise PermissionDenied
-        return address
-
-    def _get_login_attempts_cache_key(
-        self, request: HttpRequest, **credentials: Any
-    ) -> str:
-        """Return the cache key that counts wrong passwords: one for each user."""
-        login = credentials.get("email") or credentials.get("username") or ""
-        user = find_user(login)
-        return f"user/{user.pk}" if user else f"name/{login.lower()}"
+        return known_client_ip(request)
 
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, **credentials: Any
@@ -247,8 +232,7 @@ class AccountAdapter(DefaultAccountAdapter):
         Those of the client's IP address stay, or an attacker could continue after
         setting a new password for an account of their own.
         """
-        key = self._get_login_attempts_cache_key(request, **credentials)
-        forget_attempts(request, key)
+        forget("login_failed", key=_login_key(credentials))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt; raise ``ValidationError`` when the limit is reached.
@@ -256,21 +240,27 @@ class AccountAdapter(DefaultAccountAdapter):
         Anybody can use up the attempts for a name, so the message names the ways to log
         in without a password.
         """
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError as error:
-            key = self._get_login_attempts_cache_key(request, **credentials)
-            end, by_address = limited_until(request, key)
-            until = timezone.localtime(end)
-            shown = f"{time_format(until, 'H:i:s')} ({until:%Z})"
-            if until.date() != timezone.localdate():
-                shown = f"{shown}, {date_format(until)}"
-            text = TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME
-            raise ValidationError(
-                f"{text} {_other_ways()}",
-                code=error.code,
-                params={"time": shown},
-            ) from error
+        self._attempt = consume(request, "login_failed", key=_login_key(credentials))
+        if self._attempt.allowed:
+            return
+        until = timezone.localtime(self._attempt.until)
+        shown = f"{time_format(until, 'H:i:s')} ({until:%Z})"
+        if until.date() != timezone.localdate():
+            shown = f"{shown}, {date_format(until)}"
+        by_address = self._attempt.per == "ip"
+        text = TOO_MANY_FROM_NETWORK if by_address else TOO_MANY_FOR_NAME
+        raise ValidationError(
+            f"{text} {_other_ways()}",
+            code="too_many_login_attempts",
+            params={"time": shown},
+        )
+
+
+def _login_key(credentials: dict[str, Any]) -> str:
+    """Return what counts wrong passwords: one key for each user, by whatever name."""
+    login = credentials.get("email") or credentials.get("username") or ""
+    user = find_user(login)
+    return f"user/{user.pk}" if user else f"name/{login.lower()}"
 
 
 def _deliverable(address: str) -> str:

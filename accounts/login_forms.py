@@ -2,9 +2,10 @@
 
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
-from allauth.core import context, ratelimit
+from allauth.core import context
 
 from core.mail_addresses import known_address
+from core.rate_limits import consume
 
 
 class LoginForm(forms.LoginForm):
@@ -39,9 +40,8 @@ class ConfirmLoginCodeForm(forms.ConfirmLoginCodeForm):
 
         Counted before it is compared; where nobody gets a code, too.
         """
-        if not ratelimit.consume(
-            context.request, action="login_code_attempt", key=self.expected_code
-        ):
+        usage = consume(context.request, "login_code_attempt", key=self.expected_code)
+        if not usage.allowed:
             raise get_adapter().validation_error("incorrect_code")
         code: str = super().clean_code()
         return code

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import BaseReauthenticateView
-from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -22,7 +21,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import errors
 from core.ids import MAX_AHEAD
+from core.rate_limits import consume
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -80,14 +81,16 @@ class CodeForm(forms.Form):
         """
         code: str = self.cleaned_data["code"]
         sent = self.request.session.pop(CODE_KEY, None)
-        if not _still_counts(sent) or not ratelimit.consume(
-            self.request, action="reauthentication_code_attempt", key=sent["hash"]
-        ):
+        if not sent or not _still_counts(sent) or not self._may_guess(sent["hash"]):
             raise ValidationError(_("This code is too old. Please ask for a new one."))
         if not constant_time_compare(_hash(code), sent["hash"]):
             self.request.session[CODE_KEY] = sent
             raise ValidationError(_("This code is not correct."))
         return code
+
+    def _may_guess(self, code_hash: str) -> bool:
+        action = "reauthentication_code_attempt"
+        return consume(self.request, action, key=code_hash).allowed
 
 
 class ReauthenticateByCodeView(BaseReauthenticateView):
@@ -114,11 +117,8 @@ class ReauthenticateByCodeView(BaseReauthenticateView):
         if "send" not in request.POST:
             answer: HttpResponseBase = super().post(request, *args, **kwargs)
             return answer
-        limited: HttpResponse | None = ratelimit.consume_or_429(
-            request, action="reauthentication_code", user=request.user
-        )
-        if limited:
-            return limited
+        if not consume(request, "reauthentication_code").allowed:
+            return errors.too_many_requests(request)
         send_code(request)
         messages.info(request, _("A code has been sent to your e-mail address."))
         return redirect(self.passthrough_next_url(request.path))

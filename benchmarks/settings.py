@@ -3,5 +3,5 @@
 from microblog.settings.production import *
 
 ROOT_URLCONF = "benchmarks.urls"
-ACCOUNT_RATE_LIMITS = {"post": "100000/s/user", "translate": "1/m/user"}
+RATE_LIMITS = {"post": "100000/s/user", "translate": "1/m/user"}
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -85,8 +85,35 @@ class DatabaseCache(BaseCache):
         version: int | None = None,
     ) -> None:
         _execute(_insert(OnConflict.UPDATE), self._row(key, value, timeout, version))
-        if not secrets.randbelow(PURGE_EVERY):
-            purge_expired(PURGE_ROWS)
+        _purge_sometimes()
+
+    def read_texts(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the stored texts of the keys that have an entry, expired or not."""
+        digests = {self._digest(key, None): key for key in keys}
+        marks = ", ".join(["%s"] * len(digests))
+        sql = f"SELECT {_column('key')}, {_column('value')} FROM {_table()} "  # noqa: S608
+        sql += f"WHERE {_column('key')} IN ({marks})"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, list(digests))
+            return {digests[digest]: text for digest, text in cursor.fetchall()}
+
+    def compare_and_set(
+        self, key: str, before: str | None, text: str, timeout: float
+    ) -> bool:
+        """Store ``text`` if the entry still has the text ``before``; tell whether.
+
+        ``before`` is what ``read_texts`` said, None for no entry. One statement, so
+        that of several who have read the same only one succeeds.
+        """
+        digest, times = self._digest(key, None), self._times(timeout)
+        if before is None:
+            stored = _execute(_insert(OnConflict.IGNORE), [digest, text, *times])
+            _purge_sometimes()
+            return stored == 1
+        sql = f"UPDATE {_table()} SET {_column('value')} = %s, "  # noqa: S608
+        sql += f"{_column('expires')} = %s, {_column('lifetime')} = %s "
+        sql += f"WHERE {_column('key')} = %s AND {_column('value')} = %s"
+        return _execute(sql, [text, *times, digest, before]) == 1
 
     def touch(
         self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
@@ -138,6 +165,11 @@ def purge_expired(limit: int) -> int:
         cursor.execute(sql, [now, limit])
         keys = [key for (key,) in cursor.fetchall()]
     return _delete(keys, f" AND {expires} <= %s", now)
+
+
+def _purge_sometimes() -> None:
+    if not secrets.randbelow(PURGE_EVERY):
+        purge_expired(PURGE_ROWS)
 
 
 def _delete(keys: Sequence[str], condition: str = "", *params: Any) -> int:

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.decorators import public_reading
-from accounts.limits import within_rate
 from core.decorators import post_action
 from core.ids import MAX_ID
 from core.links import redirect_back
+from core.rate_limits import consume
 from posts.language_detection import base_language
 from posts.models import Post
 from posts.services import delete_post
@@ -102,7 +102,7 @@ def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     elif shown.language in {"", base_language(language)}:
         context["error"] = _("This post needs no translation.")
         status = 422
-    elif not within_rate(request, "translate"):
+    elif not consume(request, "translate").allowed:
         context["error"] = _(
             "You have asked for many translations. Please wait a minute."
         )

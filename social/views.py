@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
 from core import errors
 from core.decorators import post_action
 from core.links import redirect_back
+from core.rate_limits import consume
 from social.relations import get_relation
 from social.services import follow_user, unfollow_user
 
@@ -31,7 +31,7 @@ def follow(request: SignedInRequest, nickname: str) -> HttpResponse:
     name = {"nickname": user.username}
     if user == request.user:
         messages.error(request, _("You can't follow yourself!"))
-    elif not within_rate(request, "follow"):
+    elif not consume(request, "follow").allowed:
         return _too_often(request, user)
     elif follow_user(follower=request.user, followed=user):
         messages.success(request, _("You are now following %(nickname)s!") % name)
@@ -48,7 +48,7 @@ def unfollow(request: SignedInRequest, nickname: str) -> HttpResponse:
     name = {"nickname": user.username}
     if user == request.user:
         messages.error(request, _("You can't unfollow yourself!"))
-    elif not within_rate(request, "follow"):
+    elif not consume(request, "follow").allowed:
         return _too_often(request, user)
     elif unfollow_user(follower=request.user, followed=user):
         messages.success(request, _("You have stopped following %(nickname)s.") % name)

@@ -14,7 +14,6 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
@@ -32,6 +31,7 @@ from core import errors
 from core.availability import optional_write
 from core.links import absolute_url
 from core.pagination import Cursor, paginate
+from core.rate_limits import consume
 from core.redaction import STARS
 from posts.models import Post
 from timelines.atom import AtomFeed, stable_id, write_feed
@@ -84,9 +84,7 @@ def _by_key(
     if reader is None:
         allowed = True
         with optional_write():
-            allowed = ratelimit.consume(
-                request, app="allauth.account", action="feed_key", limit_get=True
-            )
+            allowed = consume(request, "feed_key").allowed
         if not allowed:
             return errors.too_many_requests(request)
         raise Http404(_("This address of a feed is not valid, or no longer."))

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from itertools import repeat
 
 from allauth.account.models import EmailAddress
-from allauth.core.internal import ratelimit
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
-from django.http import HttpRequest
-from django.test import Client, RequestFactory, TestCase, override_settings
+from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 
-from accounts.login_limits import ACTION, APP, limited_until
 from accounts.tests.factories import PASSWORD, create_user
 from accounts.tests.test_providers import use_providers
 from core.testing import run_tasks
@@ -223,27 +218,3 @@ class LockedOutTests(TestCase):
             with self.settings(ALLAUTH_TRUSTED_PROXY_COUNT=count):
                 self.client.post("/account/login/", form)
             self.assertTrue(self.signed_in, (count, forwarded, peer))
-
-    def test_the_deciding_attempt_is_the_fifth_newest(self) -> None:
-        request, now = RequestFactory().get("/"), time.time()
-        limits = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "5/5m/key"}
-        attempts = [now - 60 * number for number in range(5)]
-        for made, waits in (
-            (attempts, 60),
-            ([*attempts, now - 290], 60),
-            (attempts[:4], 0),
-        ):
-            with self.settings(ACCOUNT_RATE_LIMITS=limits):
-                self.keep_attempts(request, "susan", made)
-                until, _by_address = limited_until(request, "susan")
-            self.assertAlmostEqual(until.timestamp(), now + waits, delta=5)
-
-    def keep_attempts(
-        self, request: HttpRequest, key: str, attempts: list[float]
-    ) -> None:
-        """Store failed attempts as django-allauth does, the newest first."""
-        (rate,) = ratelimit.get_rates(app=APP, action=ACTION)
-        name = ratelimit.get_cache_key(
-            request, app=APP, action=ACTION, rate=rate, key=key
-        )
-        cache.set(name, attempts, rate.duration)

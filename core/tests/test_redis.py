@@ -94,7 +94,7 @@ class RedisTests(TestCase):
             self.assertLessEqual(self.redis.ttl(key), 60)
             self.assertGreater(self.redis.ttl(key), 0)
 
-    @override_settings(ACCOUNT_RATE_LIMITS={"post": "2/m/user"})
+    @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "post": "2/m/user"})
     def test_no_limit_is_forgotten_when_it_dies(self) -> None:
         self.sign_in()
         self.check_posting("one")

@@ -209,13 +209,11 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT")
 # The part of an IPv6 address that counts as one client: what a provider gives a home.
 ALLAUTH_RATE_LIMIT_IPV6_PREFIX = 56
-# In django-allauth's notation, besides its own limits on signing in.
-ACCOUNT_RATE_LIMITS = {
-    "signup": env.rates("SIGNUP_RATE", ("ip",)),
-    "follow": env.rates("FOLLOW_RATE", ("user", "ip")),
+# What core.rate_limits counts, in django-allauth's notation.
+RATE_LIMITS: dict[str, str] = {
+    "login_failed": "10/m/ip,5/5m/key",
     "account_already_exists": "1/d/key",
-    "request_login_code": "20/m/ip,5/15m/key",
-    "reset_password": "20/m/ip,5/15m/key",
+    "follow": env.rates("FOLLOW_RATE", ("user", "ip")),
     # Wrong keys in secret URLs of feeds; right ones are not counted.
     "feed_key": "30/m/ip",
     "post": env.rates("POST_RATE", ("user", "ip")),
@@ -224,6 +222,12 @@ ACCOUNT_RATE_LIMITS = {
     # Guesses at one code that was sent; longer than each of them counts.
     "login_code_attempt": "3/15m/key",
     "reauthentication_code_attempt": "5/15m/key",
+}
+# What django-allauth counts, besides its own limits on signing in.
+ACCOUNT_RATE_LIMITS = {
+    "signup": env.rates("SIGNUP_RATE", ("ip",)),
+    "request_login_code": "20/m/ip,5/15m/key",
+    "reset_password": "20/m/ip,5/15m/key",
     # Adding addresses and asking for another mail to confirm one: a mail each time.
     "manage_email": "10/m/user,20/d/user",
 }

@@ -11,6 +11,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from core.rates import parse_rates
 from microblog.settings.addresses import is_web_address
 from microblog.settings.variables import VARIABLES
 
@@ -61,19 +62,12 @@ class Environment(environ.Env):
 
     def rates(self, var: str, per: tuple[str, ...]) -> str:
         """Return rates in django-allauth's notation; ``per`` are the allowed scopes."""
-        # It loads Django's caches, which the other environments' checks do not need.
-        from allauth.core.internal.ratelimit import parse_rates  # noqa: PLC0415
-
         value = self.given(var)
         try:
-            rates = parse_rates(value)
+            understood = {rate.per for rate in parse_rates(value)} <= set(per)
         except ValueError:
-            rates = []
-        whole = all(
-            rate.amount > 0 and 0 < rate.duration < math.inf and rate.per in per
-            for rate in rates
-        )
-        if not rates or not whole:
+            understood = False
+        if not understood:
             raise _refusal(var, value, f"rates such as {VARIABLES[var].default}")
         return value
 

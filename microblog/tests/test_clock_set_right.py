@@ -8,6 +8,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client, TestCase, override_settings
@@ -158,7 +159,9 @@ class ClockSetRightTests(TestCase):
         self.assertContains(self.client.get(path), "one-time-code")
 
     def test_the_page_names_the_day_when_it_is_another(self) -> None:
-        with override_settings(ACCOUNT_RATE_LIMITS={"login_failed": "2/3d/key"}):
+        with override_settings(
+            RATE_LIMITS={**settings.RATE_LIMITS, "login_failed": "2/3d/key"}
+        ):
             for _ in range(2):
                 self.log_in("wrong")
             page = Client().post(LOGIN, {"login": "susan", "password": PASSWORD})

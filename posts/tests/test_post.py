@@ -4,6 +4,7 @@ import json
 import unicodedata
 from unittest.mock import patch
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import TestCase, override_settings
@@ -122,7 +123,7 @@ class PostingTests(TestCase):
             self.assertEqual(self.say("At the same moment"), 302)
         self.assertEqual(Post.objects.get(body="At the same moment").pk, taken + 1)
 
-    @override_settings(ACCOUNT_RATE_LIMITS={"post": "2/m/user"})
+    @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "post": "2/m/user"})
     def test_a_flood_is_slowed_and_its_text_kept(self) -> None:
         self.say("one")
         self.say("two")
@@ -130,17 +131,16 @@ class PostingTests(TestCase):
         self.assertContains(response, "the third text", status_code=429)
         self.assertEqual(Post.objects.count(), 2)
 
-    def test_costs_at_most_nine_queries(self) -> None:
-        """Session, user, the limit's four (lock, read, count, unlock), newest id,
-        post, task.
+    def test_costs_at_most_seven_queries(self) -> None:
+        """Session, user, the limit's two (read, count), newest id, post, task.
 
         Savepoints stand for BEGIN and COMMIT.
         """
         self.say("The first loads the language model")
-        with self.assertNumQueries(13) as queries:
+        with self.assertNumQueries(11) as queries:
             self.say("A text in English about the weather")
         asked = [q["sql"] for q in queries if "SAVEPOINT" not in q["sql"]]
-        self.assertEqual(len(asked), 9)
+        self.assertEqual(len(asked), 7)
 
     def test_the_language_is_guessed_or_chosen(self) -> None:
         self.say("Hoy hace un día muy bonito en la montaña")

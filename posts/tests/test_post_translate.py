@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import (
@@ -202,7 +203,7 @@ class TranslateTests(TestCase):
             self.assertContains(response, "needs no translation", status_code=422)
         self.assertEqual(self.server.calls, [])
 
-    @override_settings(ACCOUNT_RATE_LIMITS={"translate": "2/m/user"})
+    @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "translate": "2/m/user"})
     def test_nobody_spends_the_quota_alone(self) -> None:
         for number in range(3):
             self.post = create_post(self.susan, f"Buenos días {number}", language="es")

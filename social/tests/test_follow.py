@@ -69,9 +69,9 @@ class FollowTests(TestCase):
 
     def test_many_in_a_minute_are_refused_and_nothing_is_lost(self) -> None:
         cache.clear()
-        limits = {**settings.ACCOUNT_RATE_LIMITS, "follow": "3/m/user"}
+        limits = {**settings.RATE_LIMITS, "follow": "3/m/user"}
         other = create_user("maria")
-        with override_settings(ACCOUNT_RATE_LIMITS=limits):
+        with override_settings(RATE_LIMITS=limits):
             for verb in ("follow", "unfollow", "follow"):
                 self.client.post(f"/user/john/{verb}")
             for path in ("/user/maria/follow", "/user/john/unfollow"):

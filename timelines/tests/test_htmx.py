@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.test import TestCase, override_settings
 from django.urls import reverse
@@ -129,7 +130,7 @@ class FollowTests(PartTestCase):
                 answer = self.post(url, to={"HX-Target": f"{place}-follow"})
                 self.assertIn(button, answer)
 
-    @override_settings(ACCOUNT_RATE_LIMITS={"follow": "1/m/user"})
+    @override_settings(RATE_LIMITS={**settings.RATE_LIMITS, "follow": "1/m/user"})
     def test_a_refusal_leaves_the_button_and_says_why(self) -> None:
         cache.clear()
         self.addCleanup(cache.clear)

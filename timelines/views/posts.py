@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import public_reading
 from accounts.interruptions import pop_draft
-from accounts.limits import within_rate
 from accounts.shortcuts import get_user_or_404
 from core.decorators import post_action
 from core.htmx import render_page_or_part
 from core.pagination import read_cursor
+from core.rate_limits import consume
 from posts.forms import PostForm
 from social.relations import Relation, get_relation
 from timelines.pages import explore_page, home_page, profile_page
@@ -43,7 +43,7 @@ def publish(request: SignedInRequest) -> HttpResponse:
     form = PostForm(request.POST)
     if not form.is_valid():
         return _home(request, form, status=422)
-    if not within_rate(request, "post"):
+    if not consume(request, "post").allowed:
         text = _("You have posted a lot. Please wait a minute, then try again.")
         form.add_error(None, text)
         return _home(request, form, status=429)
