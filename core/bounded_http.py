@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -73,7 +74,8 @@ class BoundedAdapter(HTTPAdapter):
         with Deadline(self.seconds) as deadline:
             try:
                 answer = super().send(request, *args, **options)
-                answer._content = self._body(answer)
+                # What requests reads as the body, now that it is bounded.
+                answer.raw = BytesIO(self._body(answer))
             except (HTTPError, OSError) as error:  # with those of requests
                 if deadline.passed:
                     message = "The answer is too slow."
