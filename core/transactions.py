@@ -11,10 +11,12 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
-from core.databases.late_begin import late_connection
+from core.databases.late_begin import LateAtomic
 
 Row = TypeVar("Row")
+View = TypeVar("View", bound=Callable[..., Any])
 KEYS_PER_STATEMENT = 500
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -23,10 +25,14 @@ class AtomicWritesMiddleware:
     """Run the views of writing requests in one transaction.
 
     It begins in the database with the first write, so that nobody waits for a lock
-    while a password is hashed, and what is counted before (``core.database_cache``)
-    stays counted if the request fails. Views of reading requests have none, nor those
-    marked by Django's ``non_atomic_requests``. Must be the last middleware, so that the
-    transaction covers the view and nothing else.
+    while a password is hashed, and what is counted before (``core.rate_limits``)
+    stays counted if the request fails. Reading requests have none, nor have views
+    ``with_own_transactions``. Must be the last middleware, so that the transaction
+    covers the view and nothing else.
+
+    ``ATOMIC_REQUESTS`` would begin one for reading requests, too, and keep what a view
+    has written that returns a status from 500 up or whose template fails: Django has no
+    place where a view's ``atomic`` block sees the request or response.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -34,32 +40,34 @@ class AtomicWritesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response; roll back if the view failed."""
-        response = self.get_response(request)
-        atomic: transaction.Atomic | None = getattr(request, "atomic_write", None)
-        if atomic is not None:
+        if request.method in SAFE_METHODS or _has_own_transactions(request):
+            return self.get_response(request)
+        with LateAtomic():
+            response = self.get_response(request)
             if _failed(request, response):
                 transaction.set_rollback(True)
-            atomic.__exit__(None, None, None)
         return response
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        view: Callable[..., HttpResponseBase],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        marked = getattr(view, "_non_atomic_requests", None)
-        if request.method in SAFE_METHODS or marked:
-            return
-        atomic = transaction.atomic()
-        with late_connection().begin_late():
-            atomic.__enter__()
-        request.atomic_write = atomic  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Remember the view's exception, which another middleware may handle."""
         request.view_raised = exception  # type: ignore[attr-defined]
+
+
+def with_own_transactions(view: View) -> View:
+    """Mark a view that begins its transactions itself.
+
+    Such as one that others wait for while it asks another server.
+    """
+    view.own_transactions = True  # type: ignore[attr-defined]
+    return view
+
+
+def _has_own_transactions(request: HttpRequest) -> bool:
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(view, "own_transactions", False)
 
 
 def _failed(request: HttpRequest, response: HttpResponseBase) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import get_language, gettext_lazy
@@ -20,6 +19,7 @@ from core.decorators import post_action
 from core.ids import MAX_ID
 from core.links import redirect_back
 from core.rate_limits import consume
+from core.transactions import with_own_transactions
 from posts.language_detection import base_language
 from posts.models import Post
 from posts.services import delete_post
@@ -87,7 +87,7 @@ def post_delete(request: SignedInRequest, pk: int) -> HttpResponse:
         "Your session had ended, so the post was not translated. Please try again."
     )
 )
-@transaction.non_atomic_requests
+@with_own_transactions
 def post_translate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Translate a post into the reader's language.
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -34,6 +34,18 @@ def only_reads(sql: str) -> bool:
 def late_connection() -> LateBeginMixin:
     """Return this thread's connection to the site's database."""
     return cast("LateBeginMixin", connections[DEFAULT_DB_ALIAS])
+
+
+class LateAtomic(transaction.Atomic):
+    """Django's ``atomic`` block; an outermost one begins with its first write."""
+
+    def __init__(self) -> None:
+        """Take the site's database, and Django's other defaults."""
+        super().__init__(DEFAULT_DB_ALIAS, savepoint=True, durable=False)
+
+    def __enter__(self) -> None:
+        with late_connection().begin_late():
+            super().__enter__()
 
 
 class LateBeginMixin(BaseDatabaseWrapper):
