@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.signup import prevent_enumeration
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -26,6 +25,7 @@ from django.utils.translation import (
 )
 from django.utils.translation import gettext as _
 
+from accounts.allauth_internals import prevent_enumeration
 from accounts.backends import find_user
 from accounts.languages import request_language
 from accounts.models import NICKNAME_TAKEN, User, check_nickname

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import auth_backends
-from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
 from django.http import HttpRequest
 
+from accounts.allauth_internals import filter_users_by_email, get_user_by_username
 from core.mail_addresses import normalize_address
 
 if TYPE_CHECKING:

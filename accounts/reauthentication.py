@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
+from accounts.allauth_internals import STATE_SESSION_KEY
 from core.transactions import SAFE_METHODS
 
 if TYPE_CHECKING:

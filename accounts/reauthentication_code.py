@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import BaseReauthenticateView
 from django import forms
 from django.contrib import messages
@@ -21,6 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.allauth_internals import record_authentication
 from core import errors
 from core.ids import MAX_AHEAD
 from core.rate_limits import consume

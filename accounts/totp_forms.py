@@ -1,8 +1,8 @@
 """django-allauth's form for an authenticator app, with its first code used up."""
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms
-from allauth.mfa.totp.internal.auth import TOTP
+
+from accounts.allauth_internals import use_up_totp_code
 
 
 class ActivateTOTPForm(forms.ActivateTOTPForm):
@@ -14,5 +14,5 @@ class ActivateTOTPForm(forms.ActivateTOTPForm):
         django-allauth marks only the codes of logins as used.
         """
         code: str = super().clean_code()
-        TOTP(Authenticator(user=self.user))._mark_code_used(code)
+        use_up_totp_code(self.user, code)
         return code

@@ -15,15 +15,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
-from django.utils.translation import to_locale, trans_real
+from django.utils.translation import to_locale
 
+from core import django_internals
+from core.django_internals import Loader, wrap_catalogue_loader
 from core.plural_forms import TWO_FORMS, PluralForms
 from core.translation_rules import Refusal, check_entry
 
 logger = logging.getLogger(__name__)
-# Private names, without types.
-_django: Any = trans_real
-_gettext: Any = gettext
 
 CHECK_EVERY = 5  # seconds
 # Of a compiled catalogue, in bytes.
@@ -145,13 +144,11 @@ def _is_ours(folder: str | Path) -> bool:
 
 
 def install() -> None:
-    """Make Django load the project's catalogues as ``CheckedCatalogue``.
+    """Make Django load the project's catalogues as ``CheckedCatalogue``."""
+    wrap_catalogue_loader(_checked)
 
-    Django has no setting for the class; this method loads each catalogue.
-    """
-    load: Callable[..., gettext.NullTranslations]
-    load = _django.DjangoTranslation._new_gnu_trans
 
+def _checked(load: Loader) -> Loader:
     def load_checked(
         self: Any, localedir: str, use_null_fallback: bool = True
     ) -> gettext.NullTranslations:
@@ -169,8 +166,7 @@ def install() -> None:
             _report(Path(localedir), f"cannot be read: {error.strerror}")
             return gettext.NullTranslations()
 
-    _django.DjangoTranslation._new_gnu_trans = load_checked
-    _django._translations = {}
+    return load_checked
 
 
 _reloads: list[float] = [0.0]
@@ -182,22 +178,8 @@ def generation() -> float:
 
 
 def reload_catalogues() -> None:
-    """Read the project's catalogues again, for the languages in use.
-
-    Django's own way (``translation_file_changed``) empties what other threads are
-    reading from; this replaces one language after the other, the default one first
-    because the others fall back to it.
-    """
-    for key in list(_gettext._translations):
-        if key[0] is CheckedCatalogue:
-            _gettext._translations.pop(key, None)
-    known = _django._translations
-    languages = list(known)
-    languages.sort(key=lambda code: code != settings.LANGUAGE_CODE)
-    for language in languages:
-        known[language] = _django.DjangoTranslation(language)
-    if _django._default is not None:
-        _django._default = _django.translation(settings.LANGUAGE_CODE)
+    """Read the project's catalogues again, for the languages in use."""
+    django_internals.reload_catalogues(CheckedCatalogue)
     _reloads[:] = [time.monotonic()]
 
 

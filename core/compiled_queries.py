@@ -16,6 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from core.django_internals import fetch_rows
+
 Result = TypeVar("Result")
 Numbers = int | tuple[int, ...]
 
@@ -89,13 +91,13 @@ class _Statement(Generic[Result]):
         self._numbers: list[int] = []
         compiler.as_sql = self._as_sql
         queryset.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
-        self._queryset: Any = queryset
+        self._queryset = queryset
 
     def run(self, numbers: list[int]) -> list[Result]:
         """Return the rows."""
         self._numbers = numbers
         # Neither a result that is kept, nor a cursor on the server.
-        return list(self._queryset._iterable_class(self._queryset))
+        return fetch_rows(self._queryset)
 
     def _as_sql(self, *_args: Any, **_kwargs: Any) -> tuple[str, tuple[Any, ...]]:
         parameters = list(self._parameters)

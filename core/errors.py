@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from core.availability import cannot_be_read, is_unavailable
+from core.django_internals import leave_out_of_log
 from core.htmx import wants_part
 from core.links import nearest_page, referring_page
 from core.log_throttling import warn_throttled
@@ -154,7 +155,7 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
     response = _unavailable_page(request, error, context)
     response["Retry-After"] = str(RETRY_AFTER)
     # Otherwise Django logs it as an error, which is mailed.
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    leave_out_of_log(response)
     return response
 
 

@@ -19,6 +19,8 @@ from gunicorn import util
 from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import ThreadWorker
 
+from core.gunicorn_internals import continue_if_expected, refuse_to_continue
+
 # Connections of a process that may be sending a request or reading a response.
 CONNECTIONS = 500
 # Django's DATA_UPLOAD_MAX_MEMORY_SIZE: what is larger is refused without being read
@@ -85,7 +87,7 @@ class BufferingWorker(ThreadWorker):
         self._receiving.pop(conn, None)
         conn.sock.settimeout(self.request_seconds)
         req.body = io.BytesIO()
-        req._expected_100_continue = False
+        refuse_to_continue(req)
         req.force_close()
         super().handle_request(req, conn)
         # Otherwise the system resets the connection, and the page may be lost.
@@ -150,9 +152,7 @@ def _read_body(req: Any, sock: Any) -> bytes | None:
     headers = dict(req.headers)
     chunked = "TRANSFER-ENCODING" in headers
     length = BUFFERED_BYTES + 1 if chunked else int(headers.get("CONTENT-LENGTH", 0))
-    if req._expected_100_continue:
-        sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        req._expected_100_continue = False
+    continue_if_expected(req, sock)
     body: bytes = req.body.read(length)
     if chunked:
         return body if len(body) < length else None

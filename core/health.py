@@ -29,6 +29,7 @@ from django_tasks_db.models import DBTaskResult
 from haystack.query import SearchQuerySet
 
 from core.availability import lock_timeout
+from core.django_internals import leave_out_of_log
 from core.log_throttling import warn_throttled
 from core.models import WorkerHeartbeat, WriteProbe
 
@@ -76,7 +77,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         wrong = {name: state for name, state in states.items() if state != "ok"}
         warn_throttled(logger, "Not ready: %s", wrong)
         # Otherwise Django logs each response as an error, which is mailed.
-        response._has_been_logged = True  # type: ignore[attr-defined]
+        leave_out_of_log(response)
     return response
 
 

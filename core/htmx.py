@@ -26,12 +26,12 @@ def nonce_of(request: HttpRequest) -> str:
     cannot carry it. A part has the mark of its page, which our own element sent: no
     other site can send the header.
     """
-    nonce: str = getattr(request, "_htmx_nonce", "")
+    nonce: str = getattr(request, "htmx_nonce", "")
     if not nonce:
         sent = request.headers.get("HX-Nonce", "") if wants_part(request) else ""
         known = _NONCE.fullmatch(sent)
         nonce = sent if known else get_random_string(20, ascii_letters)
-        request._htmx_nonce = nonce  # type: ignore[attr-defined]
+        request.htmx_nonce = nonce  # type: ignore[attr-defined]
     return nonce
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 
+from core.django_internals import looked_up_user_id
 from core.redaction import redact
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
@@ -84,7 +85,7 @@ class RequestFilter(logging.Filter):
         if not isinstance(request, HttpRequest):
             record.request_line = "-"
             return True
-        user = getattr(getattr(request, "_cached_user", None), "pk", None) or "-"
+        user = looked_up_user_id(request) or "-"
         path = shorten(request.path, PATH_LENGTH)
         client = shorten(client_ip(request), PATH_LENGTH)
         line = f"{shorten(str(request.method), 20)} {path} {client} user={user}"

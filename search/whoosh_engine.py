@@ -27,20 +27,24 @@ from haystack.utils import get_identifier
 from whoosh.analysis import RegexTokenizer
 from whoosh.fields import ID as WHOOSH_ID
 from whoosh.fields import TEXT, Schema
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
-from whoosh.reading import EmptyReader, MultiReader, SegmentReader
-from whoosh.searching import Searcher
+
+from search.whoosh_internals import (
+    Readers,
+    merge_neighbours,
+    no_writer,
+    open_searcher,
+    writer_after,
+)
 
 if TYPE_CHECKING:
     from whoosh.query import Query
+    from whoosh.searching import Searcher
 
 TIME_LIMIT = 0.7  # seconds
 FIRST_WINDOW = 4096  # documents
 WINDOW_GROWTH = 8  # a matcher reads beyond its window for the next match
-LARGEST_MERGE = 5000  # documents
 WRITER_LIMIT_MB = 64
-OPEN_ATTEMPTS = 10
 
 
 class Backend(WhooshSearchBackend):
@@ -52,7 +56,7 @@ class Backend(WhooshSearchBackend):
 
     def __init__(self, connection_alias: str, **options: Any) -> None:
         super().__init__(connection_alias, **options)
-        self._readers: dict[tuple[str, int], SegmentReader] = {}
+        self._readers: Readers = {}
 
     def setup(self) -> None:
         """Open the index, or create an empty one."""
@@ -111,9 +115,7 @@ class Backend(WhooshSearchBackend):
         for left_over in (fresh, old):
             shutil.rmtree(left_over, ignore_errors=True)
         fresh.mkdir(parents=True)
-        writer = FileStorage(str(fresh)).create_index(self.schema).writer(limitmb=256)
-        # A later generation than the old one's, so that readers notice it.
-        writer.generation = self.index.latest_generation() + 1
+        writer = writer_after(self.index, fresh, limit_mb=256)
         try:
             for found in documents:
                 writer.add_document(**{k: self._from_python(found[k]) for k in found})
@@ -121,14 +123,9 @@ class Backend(WhooshSearchBackend):
             writer.cancel()
             raise
         writer.commit()
-        lock = self.index.lock("WRITELOCK")  # nobody writes to the old one meanwhile
-        if not lock.acquire():
-            raise LockError
-        try:
+        with no_writer(self.index):
             path.rename(old)
             fresh.rename(path)
-        finally:
-            lock.release()
         shutil.rmtree(old, ignore_errors=True)
         self.setup_complete = False
 
@@ -177,37 +174,9 @@ class Backend(WhooshSearchBackend):
         return searcher
 
     def _reopen(self) -> Searcher:
-        """Return a searcher of the newest commit; close unused readers.
-
-        A commit may delete the files of the previous one while they are being opened:
-        then it tries the next.
-        """
-        for attempt in range(OPEN_ATTEMPTS):
-            info = self.index._read_toc()
-            known, self._readers = self._readers, {}
-            try:
-                for segment in info.segments:
-                    key = (segment.segment_id(), segment.deleted_count())
-                    reader = known.pop(key, None) or SegmentReader(
-                        self.index.storage,
-                        info.schema,
-                        segment,
-                        generation=info.generation,
-                    )
-                    self._readers[key] = reader
-            except OSError:
-                if attempt == OPEN_ATTEMPTS - 1:
-                    raise
-            else:
-                break
-            finally:
-                for unused in known.values():
-                    unused.close()
-        readers = list(self._readers.values())
-        if not readers:
-            return Searcher(EmptyReader(info.schema), fromindex=self.index)
-        several = MultiReader(readers, generation=info.generation)
-        return Searcher(several, fromindex=self.index)
+        """Return a searcher of the newest commit; close unused readers."""
+        searcher, self._readers = open_searcher(self.index, self._readers)
+        return searcher
 
     def _open(self) -> None:
         if not self.setup_complete:
@@ -264,27 +233,6 @@ def _matches(
         if not len(matches) % 64 and time.monotonic() > deadline:
             break
     return matches
-
-
-def merge_neighbours(writer: Any, added: int) -> None:
-    """Merge the newest segments into the new one, if small and of similar size.
-
-    Before anything is added, so that documents stay in the order of time. Never
-    rewrites more than ``LARGEST_MERGE`` documents.
-    """
-    total = max(added, 1)
-    keep = len(writer.segments)
-    while keep:
-        size = writer.segments[keep - 1].doc_count_all()
-        if size > 2 * total or total + size > LARGEST_MERGE:
-            break
-        total += size
-        keep -= 1
-    for segment in writer.segments[keep:]:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    writer.segments = writer.segments[:keep]
 
 
 class Engine(WhooshEngine):
