@@ -25,7 +25,6 @@ from accounts.models import User  # noqa: E402
 from core.ids import MAX_ID  # noqa: E402
 from posts.models import Post  # noqa: E402
 from social.models import Follow  # noqa: E402
-from timelines.pages import followed_posts  # noqa: E402
 
 FOLLOWED = {
     "heavy": 2000,
@@ -130,7 +129,7 @@ def main() -> None:
         found[kind] = {
             "nickname": person.username,
             "session": session(person),
-            "deep": deepest(followed_posts(person)),
+            "deep": deepest(Post.objects.filter(author__follower_set__follower=person)),
         }
     oldest = Post.objects.order_by("pk").first()
     assert oldest is not None

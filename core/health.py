@@ -54,7 +54,8 @@ class Check(NamedTuple):
 
 
 _checks: dict[str, Check] = {}
-_answers: dict[str, tuple[float, str]] = {}
+# By check: until when its answer is kept, and the answer.
+kept_answers: dict[str, tuple[float, str]] = {}
 
 
 @login_not_required
@@ -96,11 +97,6 @@ def register(
     _checks[name] = Check(check, keep, needs_database)
 
 
-def clear_cached_results() -> None:
-    """Clear the cached results, for tests."""
-    _answers.clear()
-
-
 def _states() -> dict[str, str]:
     """Return what each check says; ``database`` is the first."""
     states: dict[str, str] = {}
@@ -113,14 +109,14 @@ def _states() -> dict[str, str]:
 
 def _answer(name: str) -> str:
     check = _checks[name]
-    until, state = _answers.get(name, (0.0, ""))
+    until, state = kept_answers.get(name, (0.0, ""))
     if time.monotonic() >= until:
         keep = check.keep
         try:
             state = check.ask()
         except (DatabaseError, InterfaceError):
             state, keep = f"the database {UNREACHABLE}", min(keep, CACHE_SECONDS)
-        _answers[name] = time.monotonic() + keep, state
+        kept_answers[name] = time.monotonic() + keep, state
     return state
 
 

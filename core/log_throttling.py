@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import logging
 
 EVERY = 60.0  # seconds
-_next: dict[str, tuple[float, int]] = {}
+# By text: when it is logged again, and how often it was left out.
+left_out_until: dict[str, tuple[float, int]] = {}
 
 
 def warn_throttled(logger: logging.Logger, text: str, *arguments: object) -> None:
@@ -19,15 +20,10 @@ def warn_throttled(logger: logging.Logger, text: str, *arguments: object) -> Non
     says how many were skipped.
     """
     now = time.monotonic()
-    due, left_out = _next.get(text, (0.0, 0))
+    due, left_out = left_out_until.get(text, (0.0, 0))
     if now < due:
-        _next[text] = (due, left_out + 1)
+        left_out_until[text] = (due, left_out + 1)
         return
-    _next[text] = (now + EVERY, 0)
+    left_out_until[text] = (now + EVERY, 0)
     more = f" ({left_out} more since the last line)" if left_out else ""
     logger.warning(f"{text}%s", *arguments, more)  # noqa: G004  (a format of ours)
-
-
-def reset_throttling() -> None:
-    """Reset the limits, for tests."""
-    _next.clear()

@@ -65,7 +65,7 @@ class OptionalWritesMixin(Base):
     def _can_wait(self) -> bool:
         if self._opened is None or self._opened[0] != self.session_key:
             return False
-        before, now = self._opened[1], self._session  # type: ignore[attr-defined]
+        before, now = self._opened[1], dict(self.items())
         changed = (k for k in before | now if before.get(k) != now.get(k))
         return not any(key.startswith(NEEDED_LATER) for key in changed)
 

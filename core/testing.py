@@ -18,12 +18,23 @@ from django.db import connection, connections
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from core import health, log_throttling
 from core.tasks import RetryingWorker
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+def reset_throttling() -> None:
+    """Let ``warn_throttled`` log every line again."""
+    log_throttling.left_out_until.clear()
+
+
+def clear_cached_results() -> None:
+    """Let ``/readyz`` ask every check again."""
+    health.kept_answers.clear()
 
 
 def run_tasks(*, delayed: bool = False) -> None:

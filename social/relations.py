@@ -28,10 +28,6 @@ def following(user: User) -> UserQuerySet:
     return users.filter(follower_set__follower=user)
 
 
-def is_following(reader: User, user: User) -> bool:
-    return Follow.objects.filter(follower=reader, followed=user).exists()
-
-
 def get_relation(reader: User, user: User) -> Relation:
     """Return both directions by one query; no query for oneself."""
     if reader.pk == user.pk:

@@ -23,7 +23,7 @@ from accounts.models import User
 from core.compiled_queries import CompiledQuery
 from core.ids import MAX_ID
 from core.pagination import Cursor, Page, paginate, start_of
-from posts.models import Post, PostQuerySet
+from posts.models import Post
 from social.models import Follow
 
 # For readers who follow at least this many users, scanning everybody's posts costs less
@@ -55,11 +55,6 @@ def explore_page(cursor: Cursor) -> Page[Post]:
     """Return everybody's posts; two queries."""
     posts = Post.objects.visible().with_authors()
     return paginate(posts, cursor, settings.POSTS_PER_PAGE)
-
-
-def followed_posts(reader: User) -> PostQuerySet:
-    """Return the posts of the users whom ``reader`` follows, lazily."""
-    return Post.objects.filter(author_id__in=_followed(reader.pk).values("followed_id"))
 
 
 def _home_rows(reader: User, cursor: Cursor, count: int) -> list[Post]:

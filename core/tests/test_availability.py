@@ -15,7 +15,8 @@ from django.test import RequestFactory, SimpleTestCase
 
 from core.availability import cannot_be_read, is_unavailable
 from core.errors import unavailable
-from core.log_throttling import reset_throttling, warn_throttled
+from core.log_throttling import warn_throttled
+from core.testing import reset_throttling
 
 
 class CauseError(Exception):

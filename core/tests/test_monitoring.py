@@ -26,7 +26,7 @@ from core import health
 from core.logs import RequestFilter, client_ip
 from core.models import WorkerHeartbeat
 from core.slow_queries import install
-from core.testing import free_port, mail_server, run_tasks
+from core.testing import clear_cached_results, free_port, mail_server, run_tasks
 from core.tests.logs import install_handlers
 from microblog.settings.logs import logging_config
 from microblog.urls import handler404, handler500  # noqa: F401
@@ -216,13 +216,13 @@ def patch_gone(*answered: str) -> Iterator[list[str]]:
 class HealthTests(SearchTestCase):
     def setUp(self) -> None:
         super().setUp()
-        health.clear_cached_results()
-        self.addCleanup(health.clear_cached_results)
+        clear_cached_results()
+        self.addCleanup(clear_cached_results)
         WorkerHeartbeat.objects.create(worker_id="w")
 
     def state(self, name: str) -> str:
         """Return the state of ``name``, which alone fails."""
-        health.clear_cached_results()
+        clear_cached_results()
         response = self.client.get("/readyz")
         states = response.json()
         self.assertEqual(response.status_code, 503)
@@ -308,7 +308,7 @@ class HealthTests(SearchTestCase):
         DBTaskResult.objects.all().delete()
         self.assertIn("31 documents differ", self.state("index"))
         call_command("rebuild_search", stdout=StringIO(), stderr=StringIO())
-        health.clear_cached_results()
+        clear_cached_results()
         self.assertEqual(self.client.get("/readyz").json()["index"], "ok")
 
     def test_an_empty_index_of_a_small_site_is_reported(self) -> None:
@@ -333,7 +333,7 @@ class HealthTests(SearchTestCase):
     def test_a_queue_that_waits_is_reported(self) -> None:
         slow_task.enqueue()
         self.assertEqual(self.client.get("/readyz").status_code, 200)
-        health.clear_cached_results()
+        clear_cached_results()
         past = timezone.now() - timedelta(minutes=9)
         DBTaskResult.objects.update(enqueued_at=past)
         response = self.client.get("/readyz")
@@ -355,7 +355,7 @@ class HealthTests(SearchTestCase):
         self.assertEqual(response.json()["search"], "cannot be read")
 
     def test_a_database_that_is_gone_is_reported(self) -> None:
-        health.clear_cached_results()
+        clear_cached_results()
         with mock.patch.object(connection, "cursor", side_effect=DatabaseError):
             response = self.client.get("/readyz")
         self.assertEqual(response.status_code, 503)

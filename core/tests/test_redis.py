@@ -18,8 +18,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD, create_user
 from core import redis_cache
-from core.log_throttling import reset_throttling
-from core.testing import free_port
+from core.testing import free_port, reset_throttling
 from microblog.settings.caches import sessions_cache
 from posts.models import Post
 

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.test import TestCase, override_settings
 
 from accounts.tests.factories import create_user
-from core.log_throttling import reset_throttling
+from core.testing import reset_throttling
 
 STORAGES = {"staticfiles": {"BACKEND": "core.static_files.StaticFilesStorage"}}
 

@@ -26,7 +26,7 @@ from django.utils.regex_helper import normalize
 from accounts.models import Invitation, User
 from accounts.sign_ups import store_invitation
 from accounts.tests.factories import create_user, reauthenticate
-from core.log_throttling import reset_throttling
+from core.testing import reset_throttling
 from posts.models import Post
 from posts.tests.factories import create_post
 

@@ -22,7 +22,7 @@ from moderation.groups import MODERATORS
 from moderation.services import reinstate_user, replace_nickname, suspend_user
 from moderation.tasks import notify_moderators_of_sign_ups
 from social.models import Follow
-from social.relations import followers, following, is_following
+from social.relations import followers, following, get_relation
 from social.services import recompute_counts, unfollow_user
 from social.tests.factories import follow
 
@@ -45,7 +45,7 @@ class FollowTests(TestCase):
 
     def test_follow_then_unfollow(self) -> None:
         self.says("/user/john/follow", "You are now following john!")
-        self.assertTrue(is_following(self.susan, self.john))
+        self.assertTrue(get_relation(self.susan, self.john).is_following)
         self.assertEqual(list(followers(self.john)), [self.susan])
         self.assertEqual(list(following(self.susan)), [self.john])
         self.assertEqual(
@@ -77,8 +77,8 @@ class FollowTests(TestCase):
             for path in ("/user/maria/follow", "/user/john/unfollow"):
                 response = self.client.post(path)
                 self.assertContains(response, "Please wait a minute", status_code=429)
-            self.assertFalse(is_following(self.susan, other))
-            self.assertTrue(is_following(self.susan, self.john))
+            self.assertFalse(get_relation(self.susan, other).is_following)
+            self.assertTrue(get_relation(self.susan, self.john).is_following)
             self.client.force_login(other)
             self.says("/user/john/follow", "You are now following john!")
         self.assertEqual(self.counts(self.john), (2, 0))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import create_user
 from core.ids import MAX_AHEAD, IdClock, id_at, time_of
-from core.log_throttling import reset_throttling
+from core.testing import reset_throttling
 from posts.models import Post
 
 MONTH = timedelta(days=30)

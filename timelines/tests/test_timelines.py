@@ -14,7 +14,7 @@ from posts.tests.factories import create_post
 from social.models import Follow
 from social.services import follow_user, recompute_counts, unfollow_user
 from social.tests.factories import follow
-from timelines.pages import DENSE_READER, explore_page, followed_posts, home_page
+from timelines.pages import DENSE_READER, explore_page, home_page
 
 
 def expected(reader: User, cursor: Cursor, size: int) -> list[int]:
@@ -218,11 +218,3 @@ class CostTests(TestCase):
         User.objects.filter(pk=one.pk).update(suspended_at="2026-01-01T00:00Z")
         with self.assertNumQueries(2):
             self.assertEqual([p.pk for p in explore_page(Cursor()).rows], [kept.pk])
-
-    def test_followed_posts_is_lazy(self) -> None:
-        one, other = create_user("one"), create_user("other")
-        follow(one, other)
-        post = create_post(other)
-        with self.assertNumQueries(0):
-            posts = followed_posts(one)
-        self.assertEqual(list(posts), [post])
