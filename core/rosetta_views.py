@@ -259,7 +259,9 @@ class CatalogueFormView(ProjectMixin, views.TranslationFormView):
     def _next_page(self) -> str:
         """Return the URL of the next page of texts, or of the last one."""
         pages = views.Paginator(self.get_entries(), settings.ROSETTA_MESSAGES_PER_PAGE)
-        page = pages.get_page(self._request_request("page", 1))
+        page = pages.get_page(
+            self.request.GET.get("page", self.request.POST.get("page"))
+        )
         number = page.next_page_number() if page.has_next() else page.number
         asked = {"msg_filter": self.msg_filter, "query": self.query, "page": number}
         query = urlencode({key: value for key, value in asked.items() if value})

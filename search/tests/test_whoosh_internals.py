@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.test import SimpleTestCase
+from haystack.backends.whoosh_backend import WhooshSearchBackend
 from whoosh.fields import ID, Schema
 from whoosh.index import LockError, create_in, open_dir
 
@@ -75,6 +76,10 @@ class WhooshInternalsTests(SimpleTestCase):
         writer.commit()
         later: Any = open_dir(other).latest_generation()
         self.assertGreater(later, self.index.latest_generation())
+
+    def test_haystacks_backend_makes_texts_of_values(self) -> None:
+        backend = WhooshSearchBackend("default", PATH=str(self.folder), STORAGE="file")
+        self.assertEqual(backend._from_python(["a", "b"]), "a,b")
 
     def test_nobody_writes_meanwhile(self) -> None:
         with no_writer(self.index), self.assertRaises(LockError):
