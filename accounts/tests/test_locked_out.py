@@ -172,6 +172,13 @@ class LockedOutTests(TestCase):
         self.assertRedirects(self.client.post(path, new), "/account/2fa/authenticate/")
         self.assertFalse(self.signed_in)
 
+    def test_right_passwords_use_up_nothing(self) -> None:
+        form = {"login": "susan", "password": PASSWORD}
+        for _ in range(11):
+            self.client.post("/account/login/", form)
+            self.assertTrue(self.signed_in)
+            self.client.logout()
+
     def test_guessing_stays_limited(self) -> None:
         self.lock("susan")
         form = {"login": "susan", "password": PASSWORD}

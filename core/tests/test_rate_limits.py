@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -124,6 +125,26 @@ class RateLimitTests(TestCase):
         self.assertEqual(self.allowed("both", 2, key="b"), [True, False])
         usage = consume(self.request(), "both", key="a")
         self.assertEqual(usage.per, "key", "the hour ends after the minute")
+
+    def test_a_use_is_given_back_when_another_limit_is_reached_meanwhile(self) -> None:
+        """Somebody else uses the key up between reading and writing."""
+        consume(self.request(address="10.0.0.2"), "both", key="a")
+        writes = 0
+
+        def interrupt(execute: Any, sql: str, *arguments: Any) -> Any:
+            nonlocal writes
+            writes += not sql.startswith("SELECT") and "SAVEPOINT" not in sql
+            if writes == 2 and "UPDATE" in sql:  # after the address, before the key
+                writes += 1
+                consume(self.request(address="10.0.0.3"), "both", key="a")
+            return execute(sql, *arguments)
+
+        with connection.execute_wrapper(interrupt):
+            usage = consume(self.request(), "both", key="a")
+        self.assertEqual((usage.allowed, usage.per), (False, "key"))
+        for key in "bcd":
+            self.assertEqual(self.allowed("both", 1, key=key), [True])
+        self.assertEqual(self.allowed("both", 1, key="e"), [False])
 
     def test_a_use_can_be_given_back(self) -> None:
         self.allowed("both", 1, key="a")
