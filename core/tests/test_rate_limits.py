@@ -13,6 +13,7 @@ from django.test import RequestFactory, SimpleTestCase, TestCase, override_setti
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import create_user
+from core.ids import MAX_AHEAD
 from core.models import CacheEntry
 from core.rate_limits import consume, forget, give_back
 from core.rates import Rate, parse_rates
@@ -145,6 +146,22 @@ class RateLimitTests(TestCase):
         for key in "bcd":
             self.assertEqual(self.allowed("both", 1, key=key), [True])
         self.assertEqual(self.allowed("both", 1, key="e"), [False])
+
+    def test_uses_of_a_clock_that_was_ahead_do_not_count(self) -> None:
+        self.assertEqual(self.allowed("one", 3), [True, True, False])
+        self.age(-86400)
+        self.assertEqual(self.allowed("one", 3), [True, True, False])
+        self.assertEqual(len(CacheEntry.objects.get().value.split(",")), 2)
+
+    def test_uses_of_hosts_whose_clocks_differ_a_little_count(self) -> None:
+        self.allowed("one", 1)
+        ahead = MAX_AHEAD.total_seconds() - 30
+        self.age(-ahead)
+        self.assertEqual(self.allowed("one", 2), [True, False])
+        self.age(61)
+        self.assertEqual(self.allowed("one", 2), [True, False])
+        until = consume(self.request(), "one").until
+        self.assertAlmostEqual(until.timestamp(), time.time() + 60, delta=10)
 
     def test_a_use_can_be_given_back(self) -> None:
         self.allowed("both", 1, key="a")

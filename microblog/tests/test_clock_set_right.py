@@ -112,7 +112,7 @@ class ClockSetRightTests(TestCase):
 
     @override_settings(SIGNUPS="approval")
     def test_moderators_are_told_of_who_signs_up(self) -> None:
-        create_user("boss", is_staff=True, is_superuser=True)
+        self.person("boss", is_staff=True, is_superuser=True)
         told = SignUpRequest(user=self.person("early"))
         told.announced_at = timezone.now() + MONTH
         told.save()
