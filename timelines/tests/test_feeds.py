@@ -234,11 +234,11 @@ class ConditionalTests(FeedTestCase):
         moment = User.objects.get(pk=self.susan.pk).profile_changed_at
         for user in (
             User.objects.get(pk=self.susan.pk),
-            User.objects.only("email").get(pk=self.susan.pk),
+            User.objects.only("language").get(pk=self.susan.pk),
         ):
-            user.email = "new@example.com"
+            user.language = "es"
             with self.assertNumQueries(1):
-                user.save(update_fields=["email"])
+                user.save(update_fields=["language"])
         self.assertEqual(User.objects.get(pk=self.susan.pk).profile_changed_at, moment)
         user = User.objects.get(pk=self.susan.pk)
         user.about_me = "Fish"
