@@ -88,6 +88,9 @@ class FollowTests(TestCase):
         self.assertContains(response, "User nobody not found.", status_code=404)
         self.assertEqual(self.client.get("/user/john/follow").status_code, 405)
         self.assertFalse(Follow.objects.exists())
+        self.client.post("/user/john/follow")
+        self.assertEqual(self.client.get("/user/john/unfollow").status_code, 405)
+        self.assertTrue(Follow.objects.exists())
 
     def test_returns_only_within_the_site(self) -> None:
         response = self.client.post(
