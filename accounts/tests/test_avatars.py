@@ -30,6 +30,13 @@ class AvatarTests(TestCase):
         self.assertNotEqual(avatar_url(self.susan, 50), avatar_url(other, 50))
         self.assertEqual(avatar_url(self.susan, 50), avatar_url(self.susan, 128))
 
+    def test_nobody_without_the_secret_key_knows_whose_it_is(self) -> None:
+        ours = avatar_url(self.susan, 50)
+        with self.settings(
+            SECRET_KEY="the key of another site, which has a user 1, too"
+        ):
+            self.assertNotEqual(avatar_url(self.susan, 50), ours)
+
     def test_png_for_mails(self) -> None:
         url = mail_avatar_url(self.susan).removeprefix("http://localhost:8000")
         response = self.client.get(url)

@@ -1,6 +1,7 @@
 """Following and unfollowing, and the mail to the followed user."""
 
 import time
+from collections.abc import Callable
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
@@ -10,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import RequestFactory, TestCase, override_settings
 from django_tasks_db.models import DBTaskResult
 
@@ -23,7 +24,7 @@ from moderation.services import reinstate_user, replace_nickname, suspend_user
 from moderation.tasks import notify_moderators_of_sign_ups
 from social.models import Follow
 from social.relations import followers, following, get_relation
-from social.services import recompute_counts, unfollow_user
+from social.services import follow_user, recompute_counts, unfollow_user
 from social.tests.factories import follow
 
 
@@ -91,6 +92,18 @@ class FollowTests(TestCase):
         self.client.post("/user/john/follow")
         self.assertEqual(self.client.get("/user/john/unfollow").status_code, 405)
         self.assertTrue(Follow.objects.exists())
+
+    def test_is_stored_with_its_counts_and_its_mail_or_not_at_all(self) -> None:
+        def fail(execute: Callable[..., object], sql: str, *rest: object) -> object:
+            if sql.startswith("INSERT") and "dbtaskresult" in sql:
+                raise DatabaseError
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(fail), self.assertRaises(DatabaseError):
+            follow_user(follower=self.susan, followed=self.john)
+        self.assertFalse(Follow.objects.exists())
+        self.john.refresh_from_db()
+        self.assertEqual(self.john.follower_count, 0)
 
     def test_returns_only_within_the_site(self) -> None:
         response = self.client.post(
