@@ -181,7 +181,8 @@ class HttpServer:
 
     ``status`` and ``body`` are the response, sent after ``delay`` seconds or until the
     server ends; ``drip`` is the pause before each byte of the body, or of the headers
-    if ``drip_headers``; ``calls`` are the requests.
+    if ``drip_headers``; ``location`` is where a redirect leads; ``calls`` are the
+    requests.
     """
 
     status: int = 200
@@ -189,6 +190,7 @@ class HttpServer:
     delay: float = 0
     drip: float = 0
     drip_headers: bool = False
+    location: str = ""
     calls: list[Call] = field(default_factory=list)
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
@@ -213,6 +215,8 @@ def http_server() -> Iterator[HttpServer]:
                 self.send_response(state.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(state.body)))
+                if state.location:
+                    self.send_header("Location", state.location)
                 self.end_headers()
                 pieces = [state.body]
                 if state.drip:

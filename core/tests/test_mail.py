@@ -6,9 +6,9 @@ from datetime import timedelta
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from unittest.mock import patch
 
-from django.core.mail import EmailMultiAlternatives, send_mail
+from django.core.mail import EmailMultiAlternatives, get_connection, send_mail
 from django.db import transaction
-from django.test import TestCase, override_settings
+from django.test import SimpleTestCase, TestCase, override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -144,3 +144,8 @@ class MailTests(TestCase):
             run_tasks()
             run_tasks(delayed=True)
         self.assertEqual(len(arrived), 1)
+
+
+class TimeoutTests(SimpleTestCase):
+    def test_each_answer_of_the_server_is_awaited_for_ten_seconds(self) -> None:
+        self.assertEqual(get_connection("core.smtp.EmailBackend").timeout, 10)

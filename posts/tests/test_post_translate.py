@@ -121,6 +121,22 @@ class TranslateTests(TestCase):
                 cache.clear()
         self.assertFalse(Translation.objects.exists())
 
+    def test_a_good_text_in_an_answer_that_is_too_large(self) -> None:
+        answer = {"translatedText": "Good morning", "more": "x" * 100_000}
+        self.server.body = json.dumps(answer).encode()
+        self.assertContains(self.translate(), UNEXPECTED, status_code=502)
+        answer["more"] = "x" * 90_000
+        self.server.body = json.dumps(answer).encode()
+        self.assertContains(self.translate(), "Good morning")
+
+    def test_text_and_key_go_to_no_other_server(self) -> None:
+        with http_server() as other:
+            other.body = json.dumps(GOOD["libretranslate"]).encode()
+            for status in (301, 302, 303, 307, 308):
+                self.server.status, self.server.location = status, other.url
+                self.assertContains(self.translate(), UNEXPECTED, status_code=502)
+        self.assertEqual(other.calls, [])
+
     def test_what_is_no_text_is_an_error_and_never_stored(self) -> None:
         for service, values in (
             ("azure", NO_TEXTS[:3]),

@@ -5,8 +5,10 @@ from pathlib import Path
 from django.test import override_settings
 from haystack import connections
 
+from accounts.models import User
 from accounts.services import change_nickname
 from accounts.tests.factories import create_user
+from core.tests.pages import read
 from posts.models import Post
 from posts.services import delete_post
 from posts.tests.factories import create_post
@@ -87,6 +89,16 @@ class ResultsTests(SearchTestCase):
         }.items():
             response = self.client.get("/search", {"q": text})
             self.assertEqual(response.context["users"], [user], text)
+
+    def test_users_with_more_followers_come_first(self) -> None:
+        names = ["sailor1", "sailor2", "sailor3"]
+        sailors = [create_user(name, about_me="I sail a boat") for name in names]
+        for count, user in zip((1, 3, 2), sailors, strict=True):
+            User.objects.filter(pk=user.pk).update(follower_count=count)
+        self.index()
+        page = read(self.client.get("/search", {"q": "boat"}))
+        found = [text for text in page.texts("//main//a") if text.startswith("sailor")]
+        self.assertEqual(found, ["sailor2", "sailor3", "sailor1"])
 
     def test_empty_query_goes_home(self) -> None:
         for query in ("", "?q=", "?q=%20"):

@@ -1,11 +1,14 @@
 """Posts and their pages as a reader sees them, read through an HTML parser."""
 
+import lxml.etree
 from django.test import TestCase, override_settings
 
 from accounts.tests.factories import create_user
 from core.tests.pages import PageText, read
 from posts.tests.factories import create_post
 from social.tests.factories import follow
+
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 class ReadingTests(TestCase):
@@ -86,3 +89,39 @@ class ReadingTests(TestCase):
     def direction(self) -> tuple[str | None, str | None]:
         html = self.page().one("//html")
         return html.get("lang"), html.get("dir")
+
+    def test_two_texts_from_two_pages_are_two_posts(self) -> None:
+        for text in ("One", "Two"):
+            number = self.page().one("//input[@name='submission']").get("value")
+            for _click in range(2):
+                self.client.post("/", {"body": text, "submission": number})
+        self.assertEqual(self.page().texts("//p[@class='post-body']"), ["Two", "One"])
+
+    def test_what_is_only_read_takes_no_form(self) -> None:
+        post = create_post(self.john, "Hello")
+        for path in (
+            "/explore",
+            "/explore.atom",
+            "/home.atom",
+            "/search?q=hello",
+            "/sign-up/waiting",
+            "/sign-up/refused",
+            "/user/john",
+            "/user/john/card",
+            "/user/john/feed.atom",
+            "/user/john/followers",
+            "/user/john/following",
+            f"/post/{post.pk}",
+        ):
+            self.assertEqual(self.client.post(path).status_code, 405, path)
+
+    def test_feeds_have_the_newest_twenty(self) -> None:
+        texts = [f"Number {number}" for number in range(21)]
+        for text in texts:
+            create_post(self.john, text)
+        for path in ("/explore.atom", "/home.atom", "/user/john/feed.atom"):
+            feed = lxml.etree.fromstring(self.client.get(path).content)
+            found = [entry.text for entry in feed.findall(f"{ATOM}entry/{ATOM}title")]
+            self.assertEqual(len(found), 20, path)
+            self.assertIn(texts[20], found[0])
+            self.assertIn(texts[1], found[19])

@@ -2,6 +2,7 @@
 
 from django.test import TestCase, override_settings
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import User
 from accounts.tests.factories import create_user
@@ -51,6 +52,16 @@ class PeopleTests(TestCase):
         )
         response = self.client.get("/user/susan")
         self.assertContains(response, "2 de marzo de 2026")
+        self.client.cookies["timezone"] = "America/New_York"  # the profile's counts
+        self.assertContains(self.client.get("/user/susan"), "2 de marzo de 2026")
+
+    def test_a_readers_language_and_zone_are_nobody_elses(self) -> None:
+        User.objects.filter(pk=self.john.pk).update(
+            language="es", time_zone="Asia/Tokyo"
+        )
+        self.assertContains(self.client.get("/user/susan"), 'lang="es"')
+        self.assertEqual(get_language(), "en")
+        self.assertEqual(timezone.get_current_timezone_name(), "UTC")
 
     def test_other_case_redirects_to_the_canonical_url(self) -> None:
         self.assertRedirects(self.client.get("/user/SuSan"), "/user/susan", 301)
