@@ -12,7 +12,7 @@ LOCK = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --genera
 GROWTH = $(VENV)/python -m benchmarks.growth $(if $(SIZES),--sizes $(SIZES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run admin demo test check fix coverage messages bench lock install install-dev
+.PHONY: help run admin demo test check fix coverage mutants messages bench lock install install-dev
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -48,6 +48,10 @@ fix: install-dev  ## fix the style with ruff
 coverage: install-dev  ## the tests with branch coverage, as HTML in htmlcov/ too
 	$(VENV)/python -m pytest -n auto --cov --cov-report=term --cov-report=html $(ARGS)
 
+mutants: install-dev  ## break behaviours one by one: does a test fail? (docs/testing.md)
+	$(if $(findstring --operators,$(ARGS)),$(VENV)/python -m pip install --quiet --require-hashes -r requirements-mutants.txt)
+	$(VENV)/python -m scripts.mutants $(ARGS)
+
 messages: install-dev  ## extract, update and compile the catalogues (needs gettext)
 	$(MANAGE) makemessages --all --no-location --ignore=.venv --ignore=var --ignore="*/tests/*"
 	$(MANAGE) compilemessages --ignore=.venv
@@ -69,6 +73,7 @@ bench: install-dev  ## speed, as ratios within one run (docs/performance.md; ten
 lock: install-dev  ## pin the newest packages that the .in files allow (ARGS=--upgrade)
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt
 	$(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) $(ARGS) requirements-mutants.in -o requirements-mutants.txt
 	$(LOCK) $(ARGS) requirements-mysql.in -o requirements-mysql.txt
 	$(LOCK) $(ARGS) requirements-xapian.in -o requirements-xapian.txt
 

@@ -1,0 +1,1 @@
+"""Mutation testing: does a test fail when a behaviour breaks? See docs/testing.md."""
