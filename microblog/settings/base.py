@@ -177,12 +177,12 @@ SIGNUPS = one_of(
     "SIGNUPS", env.given("SIGNUPS"), ("open", "approval", "invitation", "closed")
 )
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.sign_up_reason.SignUpReasonForm"
-PASSWORDS = "django.contrib.auth.password_validation"
+VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"{PASSWORDS}.UserAttributeSimilarityValidator"},
-    {"NAME": f"{PASSWORDS}.MinimumLengthValidator"},
-    {"NAME": f"{PASSWORDS}.CommonPasswordValidator"},
-    {"NAME": f"{PASSWORDS}.NumericPasswordValidator"},
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATION}.MinimumLengthValidator"},
+    {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATION}.NumericPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
