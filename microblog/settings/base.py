@@ -11,6 +11,7 @@ from urllib.parse import quote
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from microblog.settings import components
 from microblog.settings.addresses import (
     cache_config,
     database_config,
@@ -43,70 +44,9 @@ ROOT_URLCONF = "microblog.urls"
 WSGI_APPLICATION = "microblog.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Apps
-INSTALLED_APPS = [
-    "microblog.apps.MicroblogConfig",
-    "moderation.apps.ModerationConfig",
-    "search.apps.SearchConfig",
-    "timelines.apps.TimelinesConfig",
-    "posts.apps.PostsConfig",
-    "social.apps.SocialConfig",
-    "accounts.apps.AccountsConfig",
-    "core.apps.CoreConfig",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.sessions",
-    "django.contrib.staticfiles",
-    "django.forms",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.usersessions",
-    "csp",
-    "django_htmx",
-    "django_tasks",
-    "django_tasks_db",
-    "haystack",
-    "rosetta",
-]
-
-# Middleware
-MIDDLEWARE = [
-    "core.logs.RequestContextMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pads what it compresses and Django masks tokens, so lengths tell nothing (BREACH).
-    "django.middleware.gzip.GZipMiddleware",
-    "core.catalogues.CatalogueMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "core.cache_control.CacheControlMiddleware",
-    "accounts.middleware.AnonymousPathsMiddleware",
-    "core.sessions.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "core.middleware.RemoveSlashMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.LocaleMiddleware",
-    "accounts.middleware.LastSeenMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "core.errors.ErrorPagesMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.ProviderErrorsMiddleware",
-    "accounts.middleware.FormerNicknameMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "accounts.middleware.LoginRequiredMiddleware",
-    "moderation.middleware.StaffPagesMiddleware",
-    "accounts.reauthentication.ReauthenticationMiddleware",
-    "core.admin_middleware.AdminFilterMiddleware",
-    "core.transactions.AtomicWritesMiddleware",
-]
+# Apps and middleware. Copies, which the other environments change.
+INSTALLED_APPS = list(components.INSTALLED_APPS)
+MIDDLEWARE = list(components.MIDDLEWARE)
 
 # Templates
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
