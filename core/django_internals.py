@@ -44,6 +44,11 @@ def looked_up_user_id(request: HttpRequest) -> int | None:
     return getattr(user, "pk", None)
 
 
+def is_non_atomic(view: Callable[..., Any]) -> bool:
+    """Tell whether a view is marked by ``transaction.non_atomic_requests``."""
+    return bool(getattr(view, "_non_atomic_requests", None))
+
+
 def fetch_rows(queryset: QuerySet[Any, Row]) -> list[Row]:
     """Return the rows of a queryset, each time by a query; it keeps no result."""
     kept: Any = queryset

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from core.databases.late_begin import LateAtomic
+from core.django_internals import is_non_atomic
 
 Row = TypeVar("Row")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,8 +28,9 @@ class AtomicWritesMiddleware:
     It begins in the database with the first write, so that nobody waits for a lock
     while a password is hashed, and what is counted before (``core.rate_limits``)
     stays counted if the request fails. Reading requests have none, nor have views
-    ``with_own_transactions``. Must be the last middleware, so that the transaction
-    covers the view and nothing else.
+    ``with_own_transactions`` or marked by Django's ``non_atomic_requests``, such as one
+    of silk's. Must be the last middleware, so that the transaction covers the view and
+    nothing else.
 
     ``ATOMIC_REQUESTS`` would begin one for reading requests, too, and keep what a view
     has written that returns a status from 500 up or whose template fails: Django has no
@@ -67,7 +69,7 @@ def _has_own_transactions(request: HttpRequest) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return getattr(view, "own_transactions", False)
+    return getattr(view, "own_transactions", False) or is_non_atomic(view)
 
 
 def _failed(request: HttpRequest, response: HttpResponseBase) -> bool:
