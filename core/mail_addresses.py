@@ -29,7 +29,8 @@ def clean_address(address: str) -> str:
     if any(is_invisible(character) for character in address.strip()):
         raise ValidationError(FORBIDDEN_CHARACTERS, code="control_characters")
     local, at, domain = address.strip().rpartition("@")
-    if len(address) > MAX_LENGTH:
+    # Django's validator ignores case, and takes "\u212a" (Kelvin) for "k".
+    if len(address) > MAX_LENGTH or not local.isascii():
         raise ValidationError(EmailValidator.message, code="invalid")
     cleaned = f"{local}{at}{_ascii(domain)}"
     EmailValidator()(cleaned)

@@ -10,8 +10,11 @@ WHAT_TO_DO = (
 )
 
 
-class StaticFilesNotCollectedError(Exception):
-    """No page can be drawn, because it does not know the names of static files."""
+class StaticFilesNotCollectedError(ValueError):
+    """No page can be drawn, because it does not know the names of static files.
+
+    A ``ValueError``, as Django raises: WhiteNoise asks for names that may not exist.
+    """
 
 
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):

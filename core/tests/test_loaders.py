@@ -17,6 +17,7 @@ from posts.tests.factories import create_post
 HTMX_ATTRIBUTE = re.compile(r' (?:data-(?:card|htmx)|hx-[a-z]+)="[^"]*"')
 # Characters of ``HomeTests``'s page when templates were written without indentation.
 SIZE_BEFORE = 29_537
+PICTURE = re.compile(r'(?<=src=")data:[^"]*')
 
 SOURCES_AND_SERVED = (
     ("<div>\n  <p>text</p>\n</div>\n", "<div><p>text</p></div>"),
@@ -123,7 +124,8 @@ class HomeTests(TestCase):
         html = self.client.get(reverse("timelines:home")).content.decode()
         self.assertEqual(html.count("<article"), 20)
         self.assertNotRegex(html, r"\n[ \t]")
-        html = HTMX_ATTRIBUTE.sub("", html)
+        # What was added since: attributes of htmx, and the pictures themselves.
+        html = PICTURE.sub("", HTMX_ATTRIBUTE.sub("", html))
         self.assertLessEqual(len(html), SIZE_BEFORE)
 
     def test_a_refused_text_comes_back_as_it_was_typed(self) -> None:
