@@ -68,7 +68,7 @@ class WhooshTests(SearchTestCase):
         self.assertTrue(3 < len(found) < 9, len(found))
 
     def test_small_parts_are_merged_and_large_ones_left(self) -> None:
-        with patch("search.whoosh_engine.LARGEST_MERGE", 4):
+        with patch("search.whoosh_internals.LARGEST_MERGE", 4):
             self.commits(["lake"] * 2, ["lake"] * 2, ["lake"] * 2)
         backend = self.another_process()
         self.assertEqual(self.hits(backend, "lake"), 6)
