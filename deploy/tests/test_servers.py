@@ -171,9 +171,9 @@ class DeploymentTestCase(unittest.TestCase):
         self.assertEqual((status, headers["Location"]), (302, f"{prefix}/"))
         page = browser.ask(f"{prefix}/")[2]
         self.assertIn("Hello from a server 🚀", page)
-        avatar = re.search(r'src="([^"]*/avatar/[^"]+)"', page)
-        assert avatar
-        self.assertIn("immutable", browser.ask(avatar[1])[1]["Cache-Control"])
+        self.assertIn('src="data:image/svg+xml,', page)
+        avatar = browser.ask(f"{prefix}/avatar/0123456789abcdef.svg")
+        self.assertIn("immutable", avatar[1]["Cache-Control"])
         status, _, page = browser.ask(f"{prefix}/admin/")
         self.assertEqual(status, 200)
         admin_style = re.search(r'href="([^"]+/admin/css/base[^"]+)"', page)
