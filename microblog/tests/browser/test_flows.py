@@ -131,13 +131,13 @@ class FlowTests(BrowserTestCase):
         expect(page.locator("#card")).to_be_hidden()
         page.wait_for_url(f"**{reverse('timelines:explore')}")
 
-    def test_what_fails_is_done_without_htmx(self) -> None:
+    def test_what_is_refused_is_told_beside_the_button(self) -> None:
         page = self.open(self.reader)
         page.goto(self.author.get_absolute_url())
         page.context.clear_cookies(name="csrftoken")
         page.click("#profile-follow-button")
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.wait_for_url("**/follow")
+        expect(page.get_by_text("so nothing was done")).to_be_visible()
+        expect(page.locator("#profile-follow-button")).to_be_visible()
 
     def test_says_that_the_server_cannot_be_reached(self) -> None:
         create_post(author=self.author, language="es")
